@@ -1,0 +1,136 @@
+package wire
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"net/netip"
+
+	"gochat/crypto"
+)
+
+// DiscoType is the first sealed byte of a disco frame.
+type DiscoType byte
+
+// Disco frames: 0x24 ver(1) hint(8) nonce(12) sealed{ type(1) body }.
+// Numbers are for ever: only append to this list.
+//
+//	1 PING        txid(12) padding
+//	2 PONG        txid(12) observed addr
+//	3 CANDIDATES  generation(4) answered(4) {type addr}…
+const (
+	TypePing       DiscoType = 1
+	TypePong       DiscoType = 2
+	TypeCandidates DiscoType = 3
+)
+
+const (
+	discoHeader   = 1 + 1 + 8
+	discoOverhead = discoHeader + crypto.SealOverhead
+	// pingBody keeps the shortest PING as long as the longest PONG.
+	pingBody = 12 + maxAddrLen
+)
+
+// TxID matches a PONG to its PING.
+type TxID [12]byte
+
+// NewTxID draws a transaction id.
+func NewTxID() (t TxID) {
+	rand.Read(t[:])
+	return t
+}
+
+// Ping asks whether a path works. Size pads the whole frame to that many
+// bytes (path-MTU check); 0 is the least.
+type Ping struct {
+	TxID TxID
+	Size int
+}
+
+// Pong answers a Ping; Observed is where the ping came from.
+type Pong struct {
+	TxID     TxID
+	Observed netip.AddrPort
+}
+
+// Candidates tells the other side where to probe. It is sent again until the
+// other side's own Candidates answers its generation.
+type Candidates struct {
+	Generation uint32
+	Answered   uint32 // the latest generation received from the other side
+	Candidates []Candidate
+}
+
+// DiscoHint reads by which key a disco frame is sealed.
+func DiscoHint(p []byte) (h crypto.Hint, err error) {
+	if len(p) < discoOverhead+1 || p[0] != MagicDisco || p[1] != Version {
+		return h, ErrFrame
+	}
+	copy(h[:], p[2:])
+	return h, nil
+}
+
+// Seal writes the frame.
+func (f Ping) Seal(k *crypto.ProbeKeys) []byte {
+	body := append([]byte{byte(TypePing)}, f.TxID[:]...)
+	n := max(1+pingBody, min(f.Size, MaxPayload)-discoOverhead)
+	return sealDisco(append(body, make([]byte, n-len(body))...), k)
+}
+
+// Seal writes the frame.
+func (f Pong) Seal(k *crypto.ProbeKeys) []byte {
+	body := append([]byte{byte(TypePong)}, f.TxID[:]...)
+	return sealDisco(AppendAddr(body, f.Observed), k)
+}
+
+// Seal writes the frame.
+func (f Candidates) Seal(k *crypto.ProbeKeys) []byte {
+	body := binary.BigEndian.AppendUint32([]byte{byte(TypeCandidates)}, f.Generation)
+	body = binary.BigEndian.AppendUint32(body, f.Answered)
+	return sealDisco(appendCandidates(body, f.Candidates, MaxCandidates), k)
+}
+
+func sealDisco(body []byte, k *crypto.ProbeKeys) []byte {
+	head := append([]byte{MagicDisco, Version}, k.SendHint[:]...)
+	return k.Send.Seal(head, body, head)
+}
+
+// OpenDisco opens a disco frame and returns a Ping, Pong or Candidates.
+func OpenDisco(p []byte, k *crypto.ProbeKeys) (any, error) {
+	if _, err := DiscoHint(p); err != nil {
+		return nil, err
+	}
+	body, err := k.Recv.Open(nil, p[discoHeader:], p[:discoHeader])
+	if err != nil {
+		return nil, err
+	}
+	return parseDisco(body, len(p))
+}
+
+func parseDisco(body []byte, size int) (any, error) {
+	c := cursor{b: body}
+	switch DiscoType(c.u8()) {
+	case TypePing:
+		f := Ping{Size: size}
+		c.copy(f.TxID[:])
+		if c.bad || len(body) < 1+pingBody {
+			return nil, ErrFrame
+		}
+		return f, nil
+	case TypePong:
+		var f Pong
+		c.copy(f.TxID[:])
+		f.Observed = c.addr()
+		if !c.done() {
+			return nil, ErrFrame
+		}
+		return f, nil
+	case TypeCandidates:
+		f := Candidates{Generation: c.u32(), Answered: c.u32()}
+		f.Candidates = c.candidates(MaxCandidates)
+		if !c.done() {
+			return nil, ErrFrame
+		}
+		return f, nil
+	}
+	return nil, ErrFrame
+}

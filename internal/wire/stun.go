@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+
+	"github.com/pion/stun/v3"
+)
+
+// STUNRequestSize is the length of our binding requests, padded so that no
+// answer is longer than its request.
+const STUNRequestSize = 64
+
+// ErrSTUN says that a packet is no STUN message of the expected kind.
+var ErrSTUN = errors.New("not the expected STUN message")
+
+// STUNRequest writes a padded binding request (RFC 8489 §6) with the id.
+func STUNRequest(id TxID) []byte {
+	m := &stun.Message{}
+	m.Type = stun.BindingRequest
+	m.TransactionID = id
+	m.WriteHeader()
+	// PADDING (RFC 5780 §7.6): header 20, attribute header 4.
+	m.Add(stun.AttrPadding, make([]byte, STUNRequestSize-20-4))
+	return m.Raw
+}
+
+// ParseSTUNRequest returns the id of a binding request.
+func ParseSTUNRequest(p []byte) (TxID, error) {
+	m, err := decodeSTUN(p)
+	if err != nil || m.Type != stun.BindingRequest {
+		return TxID{}, ErrSTUN
+	}
+	return TxID(m.TransactionID), nil
+}
+
+// STUNResponse writes the success answer to a request from an address.
+func STUNResponse(id TxID, from netip.AddrPort) []byte {
+	m := &stun.Message{}
+	m.Type = stun.BindingSuccess
+	m.TransactionID = id
+	m.WriteHeader()
+	addr := stun.XORMappedAddress{IP: net.IP(from.Addr().Unmap().AsSlice()), Port: int(from.Port())}
+	if err := addr.AddTo(m); err != nil {
+		return nil // not an IP address: nothing to answer
+	}
+	return m.Raw
+}
+
+// ParseSTUNResponse returns the id and the mapped address of a success answer.
+func ParseSTUNResponse(p []byte) (TxID, netip.AddrPort, error) {
+	m, err := decodeSTUN(p)
+	if err != nil || m.Type != stun.BindingSuccess {
+		return TxID{}, netip.AddrPort{}, ErrSTUN
+	}
+	// The attribute's length is checked first: 4 or 16 bytes of address.
+	if v, err := m.Get(stun.AttrXORMappedAddress); err != nil || len(v) != 8 && len(v) != 20 {
+		return TxID{}, netip.AddrPort{}, ErrSTUN
+	}
+	var x stun.XORMappedAddress
+	if err := x.GetFrom(m); err != nil {
+		return TxID{}, netip.AddrPort{}, ErrSTUN
+	}
+	ip, ok := netip.AddrFromSlice(x.IP)
+	if !ok || x.Port <= 0 || x.Port > 65535 {
+		return TxID{}, netip.AddrPort{}, ErrSTUN
+	}
+	return TxID(m.TransactionID), netip.AddrPortFrom(ip.Unmap(), uint16(x.Port)), nil
+}
+
+func decodeSTUN(p []byte) (*stun.Message, error) {
+	if !stun.IsMessage(p) || len(p) > MaxPacket {
+		return nil, ErrSTUN
+	}
+	m := &stun.Message{Raw: append([]byte(nil), p...)}
+	if err := m.Decode(); err != nil {
+		return nil, ErrSTUN
+	}
+	return m, nil
+}
