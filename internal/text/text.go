@@ -1,0 +1,66 @@
+// Package text makes text from strangers safe to show, and measures and wraps
+// what is shown: cleaning, nicks, widths in terminal cells, line breaking.
+//
+// It knows no terminal and draws nothing; colours and layout belong to the
+// fronts. It is the one package that imports uniseg.
+package text
+
+import (
+	"iter"
+
+	"github.com/rivo/uniseg"
+)
+
+// Width is how many terminal cells s takes on one line.
+func Width(s string) int {
+	if isPlain(s) {
+		return len(s)
+	}
+	return uniseg.StringWidth(s)
+}
+
+// Clusters yields the grapheme clusters of s (UAX #29), each with its width in
+// cells: what a reader calls one character, never to be cut.
+func Clusters(s string) iter.Seq2[string, int] {
+	return func(yield func(string, int) bool) {
+		state := -1
+		for s != "" {
+			var cluster string
+			var width int
+			cluster, s, width, state = uniseg.FirstGraphemeClusterInString(s, state)
+			if !yield(cluster, width) {
+				return
+			}
+		}
+	}
+}
+
+// Clip returns s if it fits into width cells, else its longest beginning that
+// fits together with the mark "…" behind it. Width below 1 gives "".
+func Clip(s string, width int) string {
+	if width < 1 {
+		return ""
+	}
+	if Width(s) <= width {
+		return s
+	}
+	end, cells := 0, 0
+	for cluster, w := range Clusters(s) {
+		if cells+w > width-1 {
+			break
+		}
+		cells += w
+		end += len(cluster)
+	}
+	return s[:end] + "…"
+}
+
+// isPlain reports whether s is printable ASCII, one cell a byte.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
