@@ -1,0 +1,118 @@
+package rendezvous
+
+import (
+	"net/netip"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/wire"
+)
+
+// Event is something that happens to a Client.
+type Event interface{ event() }
+
+type (
+	// Start begins; registration waits for the first Announce.
+	Start struct{}
+	// Announce sets the own sealed announcement (wire.SealAnnouncement).
+	// A later one is sent to the bootnode until it is acknowledged.
+	Announce struct{ Sealed []byte }
+	// Packet is a rendezvous packet from the bootnode's address.
+	Packet struct{ Data []byte }
+	// Timer says that NextDeadline has passed. Early ones do no harm.
+	Timer struct{}
+	// NetworkChanged says that the own addresses or routes changed, or that
+	// the machine woke up: whatever is waiting is tried at once.
+	NetworkChanged struct{}
+	// UnknownChannel says that OpenRelay named a channel without a session.
+	UnknownChannel struct{}
+	// Leave says goodbye and stops for good. Each further Leave yields the
+	// goodbye once more, for networks that lose packets.
+	Leave struct{}
+)
+
+func (Start) event()          {}
+func (Announce) event()       {}
+func (Packet) event()         {}
+func (Timer) event()          {}
+func (NetworkChanged) event() {}
+func (UnknownChannel) event() {}
+func (Leave) event()          {}
+
+// State is how the registration stands.
+type State int
+
+// The states of a registration.
+const (
+	Connecting  State = iota
+	Registered        // a WELCOME came and beats are answered
+	Unreachable       // no answer, or refused; the client keeps trying
+)
+
+// String is the state in one lower-case word.
+func (s State) String() string {
+	switch s {
+	case Connecting:
+		return "connecting"
+	case Registered:
+		return "registered"
+	case Unreachable:
+		return "unreachable"
+	}
+	return "unknown"
+}
+
+// Action is something the owner of a Client has to do or to know.
+type Action interface{ action() }
+
+type (
+	// Send asks for a packet to be sent to the bootnode.
+	Send struct{ Packet []byte }
+	// StateChanged tells the state and, unless all is well, why.
+	StateChanged struct {
+		State  State
+		Reason string
+	}
+	// KeySeen tells the key the bootnode has proved to hold, once per key, so
+	// that it can be pinned. Changed: it is not the one expected or seen before.
+	KeySeen struct {
+		Key     crypto.RunPublic
+		Changed bool
+	}
+	// KeyMismatch ends a strict client: the bootnode shows another key than
+	// the one the user gave. Nothing was told to that bootnode.
+	KeyMismatch struct{ Expected, Got crypto.RunPublic }
+	// Welcomed tells the bootnode's intervals, after every registration.
+	Welcomed struct{ Heartbeat, Timeout time.Duration }
+	// Observed tells the own address as the bootnode sees it and its second
+	// STUN port (0: none).
+	Observed struct {
+		Addr     netip.AddrPort
+		STUNPort uint16
+	}
+	// MemberPresent tells of a member that joined, changed its announcement,
+	// or got another channel or address. The announcement is verified and fits
+	// the session. Generations and run numbers are for the reader to compare:
+	// a bootnode can show an old announcement again.
+	MemberPresent struct {
+		Session      crypto.SessionID
+		Channel      uint32
+		Observed     netip.AddrPort // invalid if hidden
+		Announcement wire.Announcement
+		Sealed       []byte // the same, as it may be passed on
+	}
+	// MemberLeft tells that a member said BYE or fell silent at the bootnode.
+	MemberLeft struct {
+		Session  crypto.SessionID
+		TimedOut bool
+	}
+)
+
+func (Send) action()          {}
+func (StateChanged) action()  {}
+func (KeySeen) action()       {}
+func (KeyMismatch) action()   {}
+func (Welcomed) action()      {}
+func (Observed) action()      {}
+func (MemberPresent) action() {}
+func (MemberLeft) action()    {}
