@@ -1,0 +1,227 @@
+package punch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/udp"
+	"gochat/internal/wire"
+)
+
+// Config is what a Conn needs from outside. The callbacks come from the Conn's
+// goroutines, never two at a time from one of them, and must not block.
+type Config struct {
+	Socket udp.Conn
+	// LocalAddrs lists the host's addresses as of now, loopback included.
+	LocalAddrs func() []netip.Addr
+	// Rand jitters timers. Secrets never come from it.
+	Rand *rand.Rand
+	// OnRendezvous takes packets of the rendezvous, OnRelay relay frames.
+	// The slices are valid only during the call.
+	OnRendezvous, OnRelay func(p []byte, from netip.AddrPort)
+	// OnPath says that a member's Info changed, RTT aside.
+	OnPath func(*Remote)
+	// OnCandidates says that the own candidates changed.
+	OnCandidates func(generation uint32, cands []wire.Candidate)
+}
+
+// Counters count what the socket saw and refused.
+type Counters struct {
+	Received, Sent, SentBytes, ReceivedBytes     atomic.Uint64
+	Unknown, BadProbe, Gated, Overflow, BadReply atomic.Uint64
+}
+
+// readBatch is how many packets one read of the socket takes at most.
+const readBatch = 32
+
+// hostPoll is how often the interfaces are looked at for a change.
+const hostPoll = 5 * time.Second
+
+// Conn is the socket that finds paths; to QUIC it is a net.PacketConn whose
+// peers have virtual addresses. Locks: mu guards all agents and maps; queue
+// has its own; callbacks run without any.
+type Conn struct {
+	cfg      Config
+	Counters Counters
+	queue    *packetQueue
+	wake     chan struct{}
+	closed   chan struct{}
+	once     sync.Once
+
+	mu      sync.Mutex
+	gather  gatherer
+	stun    stunClient
+	remotes map[netip.Addr]*Remote // by virtual address
+	list    []*Remote              // in order of creation, for timers
+	hints   map[crypto.Hint]*Remote
+	gate    map[netip.AddrPort]*Remote // addresses an authentic probe came from
+	nextID  uint64
+	hostsAt time.Time
+}
+
+// NewConn returns a Conn; nothing happens before Run.
+func NewConn(cfg Config) *Conn {
+	return &Conn{
+		cfg:     cfg,
+		queue:   newPacketQueue(),
+		wake:    make(chan struct{}, 1),
+		closed:  make(chan struct{}),
+		gather:  gatherer{port: cfg.Socket.LocalAddr().Port(), observed: map[string]netip.AddrPort{}},
+		stun:    stunClient{txID: wire.NewTxID},
+		remotes: map[netip.Addr]*Remote{},
+		hints:   map[crypto.Hint]*Remote{},
+		gate:    map[netip.AddrPort]*Remote{},
+	}
+}
+
+// Run reads the socket and keeps the timers until ctx ends or Close is called;
+// then it closes the socket. The error is nil unless the socket failed.
+func (c *Conn) Run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	failed := make(chan error, 1)
+	go func() { failed <- c.readLoop() }()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case err := <-failed:
+			c.Close()
+			return err
+		case <-c.wake:
+		case <-timer.C:
+		}
+		timer.Reset(c.tick(time.Now()))
+	}
+}
+
+// Close ends Run and all reads.
+func (c *Conn) Close() error {
+	c.once.Do(func() {
+		close(c.closed)
+		c.queue.close()
+		c.cfg.Socket.Close()
+	})
+	return nil
+}
+
+func (c *Conn) readLoop() error {
+	batch := make([]udp.Packet, readBatch)
+	for i := range batch {
+		batch[i].Buf = make([]byte, 2048)
+	}
+	for {
+		n, err := c.cfg.Socket.ReadBatch(batch)
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return nil
+			}
+			return fmt.Errorf("read the UDP socket: %w", err)
+		}
+		c.Counters.Received.Add(uint64(n))
+		for i := range n {
+			p := &batch[i]
+			c.Counters.ReceivedBytes.Add(uint64(p.N))
+			c.handle(p.Bytes(), netip.AddrPortFrom(p.Addr.Addr().WithZone(""), p.Addr.Port()))
+		}
+	}
+}
+
+// tick does what is due and returns how long nothing will be.
+func (c *Conn) tick(now time.Time) time.Duration {
+	var fx effects
+	c.mu.Lock()
+	if now.Sub(c.hostsAt) >= hostPoll {
+		c.pollHosts(now, &fx)
+	}
+	for _, r := range c.stun.step(now) {
+		fx.packet(wire.STUNRequest(r.id), r.to)
+	}
+	var d deadline
+	d.add(c.hostsAt.Add(hostPoll))
+	d.add(c.stun.nextDeadline())
+	for _, r := range c.list {
+		if at := r.agent.NextDeadline(); !at.IsZero() && !now.Before(at) {
+			c.step(now, r, Timer{}, &fx)
+		}
+		d.add(r.agent.NextDeadline())
+	}
+	c.mu.Unlock()
+	c.run(&fx)
+	return max(d.at.Sub(now), time.Millisecond)
+}
+
+// pollHosts looks for changed interface addresses.
+func (c *Conn) pollHosts(now time.Time, fx *effects) {
+	first := c.hostsAt.IsZero()
+	c.hostsAt = now
+	before := c.gather.generation
+	c.gather.hosts = c.cfg.LocalAddrs()
+	c.regather(now, fx)
+	if !first && c.gather.generation != before {
+		for _, r := range c.list {
+			c.step(now, r, Restart{}, fx)
+		}
+	}
+}
+
+// regather tells everybody when the own candidates changed.
+func (c *Conn) regather(now time.Time, fx *effects) {
+	if !c.gather.update() {
+		return
+	}
+	ev := LocalCandidates{Generation: c.gather.generation, Candidates: c.gather.current}
+	fx.candidates = &ev
+	for _, r := range c.list {
+		c.step(now, r, ev, fx)
+	}
+}
+
+// SetObserved notes that server (any stable name) sees this socket at addr.
+func (c *Conn) SetObserved(server string, addr netip.AddrPort) {
+	c.change(func(now time.Time, fx *effects) {
+		c.gather.setObserved(server, addr)
+		c.regather(now, fx)
+	})
+}
+
+// AddSTUN asks a STUN server for our mapped address from now on.
+func (c *Conn) AddSTUN(addr netip.AddrPort) {
+	c.change(func(now time.Time, _ *effects) { c.stun.add(now, addr) })
+}
+
+// Candidates are the own candidates and their generation, 0 before the first.
+func (c *Conn) Candidates() (uint32, []wire.Candidate) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gather.generation, c.gather.current
+}
+
+// Send writes a packet of the rendezvous or the relay to an address.
+func (c *Conn) Send(p []byte, to netip.AddrPort) {
+	c.Counters.Sent.Add(1)
+	c.Counters.SentBytes.Add(uint64(len(p)))
+	// An unreachable network is a lost packet: every sender repeats.
+	_, _ = c.cfg.Socket.WriteTo(p, to, netip.Addr{})
+}
+
+// change runs f under the lock, then its effects, and rearms the timer.
+func (c *Conn) change(f func(now time.Time, fx *effects)) {
+	var fx effects
+	c.mu.Lock()
+	f(time.Now(), &fx)
+	c.mu.Unlock()
+	c.run(&fx)
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}

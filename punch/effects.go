@@ -1,0 +1,80 @@
+package punch
+
+import (
+	"net/netip"
+	"time"
+
+	"gochat/internal/wire"
+)
+
+// effects are what steps under the lock want done after it: packets to send
+// and callbacks to make.
+type effects struct {
+	direct     []directPacket
+	relayed    []relayedPacket
+	paths      []*Remote
+	candidates *LocalCandidates
+}
+
+type directPacket struct {
+	p  []byte
+	to netip.AddrPort
+}
+
+type relayedPacket struct {
+	p    []byte
+	send func([]byte)
+}
+
+func (fx *effects) packet(p []byte, to netip.AddrPort) {
+	fx.direct = append(fx.direct, directPacket{p, to})
+}
+
+func (fx *effects) relay(p []byte, send func([]byte)) {
+	if send != nil {
+		fx.relayed = append(fx.relayed, relayedPacket{p, send})
+	}
+}
+
+// step runs one agent and seals what it wants sent. Called under mu.
+func (c *Conn) step(now time.Time, r *Remote, ev Event, fx *effects) {
+	for _, act := range r.agent.Step(now, ev) {
+		var p []byte
+		switch m := act.Msg.(type) {
+		case wire.Ping:
+			p = m.Seal(r.keys)
+		case wire.Pong:
+			p = m.Seal(r.keys)
+		case wire.Candidates:
+			p = m.Seal(r.keys)
+		}
+		if act.To.IsValid() {
+			fx.packet(p, act.To)
+		} else {
+			fx.relay(p, r.relay)
+		}
+	}
+	r.rescue(now, fx)
+	if s := r.summary(); s != r.told {
+		r.told = s
+		fx.paths = append(fx.paths, r)
+	}
+}
+
+// run does the effects, without any lock.
+func (c *Conn) run(fx *effects) {
+	for _, d := range fx.direct {
+		c.Send(d.p, d.to)
+	}
+	for _, d := range fx.relayed {
+		d.send(d.p)
+	}
+	if fx.candidates != nil && c.cfg.OnCandidates != nil {
+		c.cfg.OnCandidates(fx.candidates.Generation, fx.candidates.Candidates)
+	}
+	if c.cfg.OnPath != nil {
+		for _, r := range fx.paths {
+			c.cfg.OnPath(r)
+		}
+	}
+}
