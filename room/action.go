@@ -1,0 +1,109 @@
+package room
+
+import (
+	"errors"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/wire"
+)
+
+// Action is what Step returns: one of the types below, to be done in order.
+type Action interface{ action() }
+
+// Commit is to be given to Store.Commit, whose result comes back as Committed.
+// There is never more than one under way.
+type Commit struct {
+	Batch  uint64
+	Put    []*wire.Record
+	Delete []wire.RecordID
+}
+
+// Send is to be written to the link's stream; Frame carries its length.
+type Send struct {
+	Link  LinkID
+	Frame []byte
+}
+
+// Deliver hands out a record, once in this process, after all its ancestors
+// and so each author's in sequence. Records of every type come this way.
+type Deliver struct{ Message }
+
+// Delivered says that one more member's store has a record of ours, or, with
+// a zero Peer, that the number of members it is meant for changed.
+type Delivered struct {
+	ID            wire.RecordID
+	Peer          crypto.PublicKey
+	Delivered, Of int
+}
+
+// Appended answers Append. Err is nil, ErrTooLong, ErrBusy, ErrPace or the store's.
+type Appended struct {
+	Ref uint64
+	ID  wire.RecordID
+	Err error
+}
+
+// CloseLink asks the caller to close a link; LinkDown need not follow.
+type CloseLink struct {
+	Link   LinkID
+	Peer   crypto.PublicKey
+	Reason CloseReason
+}
+
+// PeerLeft says that a member said goodbye on its link.
+type PeerLeft struct {
+	Link LinkID
+	Peer crypto.PublicKey
+}
+
+// CloseReason is why a link has to be closed.
+type CloseReason int
+
+// The reasons to close a link. A member that sent invalid data or flooded
+// should be left alone for ten minutes.
+const (
+	InvalidData CloseReason = iota // malformed or forged records or frames, three times
+	Flooded                        // it ignored the window
+)
+
+// String is the reason in words.
+func (r CloseReason) String() string {
+	return [...]string{"it sent invalid data", "it sent more than it was allowed to"}[r]
+}
+
+// ForkSeen says that an author has signed two records for one place of a
+// chain: a restored backup or a cheat. The chain is frozen.
+type ForkSeen struct {
+	Author crypto.PublicKey
+	Chain  uint64
+	Seq    uint64
+	// NewChain is the number with which this member goes on if the chain is
+	// its own; 0 otherwise.
+	NewChain uint64
+}
+
+// ClockOff says by how much the own clock differs from the room's; zero when
+// it fits again.
+type ClockOff struct{ Offset time.Duration }
+
+// StoreFailed says that a commit failed; what was in it is as if never received.
+type StoreFailed struct{ Err error }
+
+func (Commit) action()      {}
+func (Send) action()        {}
+func (Deliver) action()     {}
+func (Delivered) action()   {}
+func (Appended) action()    {}
+func (CloseLink) action()   {}
+func (PeerLeft) action()    {}
+func (ForkSeen) action()    {}
+func (ClockOff) action()    {}
+func (StoreFailed) action() {}
+
+// Reasons why a record could not be appended.
+var (
+	ErrTooLong = errors.New("message is too long")
+	ErrBusy    = errors.New("too many messages wait for the store")
+	ErrPace    = errors.New("too many messages in a short time; wait a minute")
+)

@@ -1,0 +1,59 @@
+package room
+
+import "time"
+
+// Records from the future wait in a pool: nobody's parents, in no digest,
+// moving nobody's clock, until they are due. They are never refused for good,
+// else members' sets would differ for ever.
+
+func (e *Engine) holdEarly(en *entry) {
+	a := en.chain.author
+	if a.early >= maxEarlyAuthor || len(e.log.early) >= maxEarly {
+		e.remove(en)
+		return
+	}
+	en.state = early
+	a.early++
+	e.log.early = insertOrdered(e.log.early, en)
+	e.cite(en)
+	e.showEarly(a)
+}
+
+// showEarly delivers what an author with a fast clock says on its own link:
+// whoever talks to somebody should not wait for hours.
+func (e *Engine) showEarly(a *author) {
+	for again := true; again; {
+		again = false
+		for _, en := range e.log.early {
+			if en.chain.author == a && en.live && !en.shown && e.ancestorsShown(en) {
+				e.deliver(en, true)
+				again = true
+			}
+		}
+	}
+}
+
+func (e *Engine) ancestorsShown(en *entry) bool {
+	for _, id := range en.cites {
+		if p := e.log.get(id); p == nil || p.state != settled && !p.shown {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *Engine) earlyDeadline() time.Time {
+	if len(e.log.early) == 0 {
+		return time.Time{}
+	}
+	return timeOf(e.log.early[0].clk).Add(-maxAhead - e.offset)
+}
+
+func (e *Engine) dueEarly() {
+	for len(e.log.early) > 0 && !e.isEarly(e.log.early[0].clk) {
+		en := e.log.early[0]
+		e.log.early = e.log.early[1:]
+		en.chain.author.early--
+		e.place(en)
+	}
+}

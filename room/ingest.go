@@ -1,0 +1,105 @@
+package room
+
+import (
+	"slices"
+
+	"gochat/internal/wire"
+)
+
+// incoming is a verified record on its way into the store.
+type incoming struct {
+	entry  *entry
+	record *wire.Record
+	from   []LinkID // to be acknowledged; the first brought it
+	hop    uint8
+	flags  wire.PushFlags
+	ref    uint64 // of the Append, if it is one's own
+	own    bool
+}
+
+// pushed takes a record from a link.
+func (e *Engine) pushed(l *link, push wire.LinkPush) {
+	if !l.admit(e.now, len(push.Record)) {
+		e.closeLink(l, Flooded)
+		return
+	}
+	r, err := wire.ParseRecord(push.Record)
+	if err != nil {
+		e.strike(l)
+		return
+	}
+	id := r.ID()
+	l.known.add(id.Hint())
+	e.sessionProgress(l)
+	e.tracker.got(e, l.peer, id.Hint())
+	if en := e.log.get(id); en != nil {
+		if en.state == committing {
+			e.alsoFrom(en, l)
+		} else {
+			l.answer(id, true)
+		}
+		return
+	}
+	if !e.acceptable(id, r) {
+		l.answer(id, false)
+		e.dropWant(id.Hint())
+		return
+	}
+	if r.Verify(e.cfg.Room) != nil {
+		l.answer(id, false)
+		e.strike(l)
+		return
+	}
+	e.dropWant(id.Hint())
+	en := e.log.add(id, r)
+	en.live = l.peer == r.Author
+	en.late = l.synced && e.isLate(r.Clk)
+	e.cache.put(id, push.Record)
+	e.queue = append(e.queue, &incoming{
+		entry: en, record: r, from: []LinkID{l.id}, hop: push.Hop, flags: push.Flags,
+	})
+}
+
+// acceptable reports whether a record is worth checking its signature.
+func (e *Engine) acceptable(id wire.RecordID, r *wire.Record) bool {
+	if !r.HasBody || !e.cfg.Member(r.Author) || e.refused.has(id) ||
+		slices.ContainsFunc(cites(r), e.refused.has) {
+		return false
+	}
+	a := e.log.authors[r.Author]
+	if a == nil {
+		return true
+	}
+	if e.isEarly(r.Clk) {
+		return a.early < maxEarlyAuthor
+	}
+	return a.pending < maxPendingAuthor || e.known(r.Prev)
+}
+
+func (e *Engine) known(id wire.RecordID) bool { return e.log.get(id) != nil }
+
+// alsoFrom notes that another link brought a record that is being stored.
+func (e *Engine) alsoFrom(en *entry, l *link) {
+	all := e.queue
+	if e.batch != nil {
+		all = append(slices.Clip(e.batch.in), all...)
+	}
+	for _, in := range all {
+		if in.entry == en {
+			in.from = append(in.from, l.id)
+			return
+		}
+	}
+}
+
+// strike counts invalid data; three times is enough.
+func (e *Engine) strike(l *link) {
+	if l.strikes++; l.strikes >= maxStrikes {
+		e.closeLink(l, InvalidData)
+	}
+}
+
+func (e *Engine) closeLink(l *link, why CloseReason) {
+	e.act(CloseLink{Link: l.id, Peer: l.peer, Reason: why})
+	e.linkDown(l)
+}

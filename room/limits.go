@@ -1,0 +1,84 @@
+package room
+
+import "time"
+
+// What members may do; every honest member judges alike.
+const (
+	// MaxText is the longest message, in bytes of UTF-8.
+	MaxText = 100 << 10
+	// MaxNick is the longest nick a profile may claim, in bytes.
+	MaxNick = 64
+
+	paceShortSpan  = 60 * 1000 // an author's 1,000 records span at least a minute of clk
+	paceShortCount = 1000
+	paceLongSpan   = 24 * 3600 * 1000 // and 50,000 a day
+	paceLongCount  = 50000
+
+	// forkReach: of a forked chain, the records up to this far behind the fork are kept.
+	forkReach = 64
+	// forkKeep ids of one place in a chain are kept: two prove the fork.
+	forkKeep = 2
+
+	// maxAhead is how far a record's clk may run ahead of the room's time.
+	maxAhead = 10 * time.Minute
+	// lateAfter marks a record that arrives so long after its clk.
+	lateAfter = 10 * time.Minute
+)
+
+// What this member keeps in memory for others, who may be hostile.
+const (
+	maxPendingAuthor = 1000
+	maxPending       = 10000
+	maxEarlyAuthor   = 64
+	maxEarly         = 1024
+	maxWants         = 8192
+	maxWantsLink     = 4096
+	maxAnnouncers    = 8
+	maxRefused       = 4096 // remembered invalid records
+	maxKnown         = 8192 // remembered per link: what the peer has
+	maxStrikes       = 3    // invalid data on one link
+	maxWrites        = 1024 // local writes waiting for the store
+	maxCache         = 1 << 20
+	maxTracked       = 4096 // own records whose delivery is followed
+	keepDelivered    = 256  // of them, reached by all
+	maxBatch         = 512  // records in one commit
+	maxHop           = 16
+)
+
+// Flow on one link. The sender stops at window unacknowledged records; the
+// receiver acknowledges what is committed, at most inboundRate a second in the
+// long run, so one neighbour costs at most a tenth of a core in signature
+// checks, and 2 MB/s of store.
+const (
+	window       = 256
+	windowBytes  = 1 << 20
+	inboundRate  = 2000
+	inboundBurst = 5000
+	inboundUnit  = 1 << 10 // bytes that count like one more record
+	maxNews      = 4096    // pushes waiting for one link; the rest is left to the digests
+)
+
+// Timing and shape of spreading and repair. Measured in simulations of 2 to
+// 5,000 members; the numbers are docs/decisions'.
+const (
+	announceDelay  = 200 * time.Millisecond // IHAVEs are batched so long
+	wantDelay      = 200 * time.Millisecond // a push may be under way
+	wantRetry      = 500 * time.Millisecond
+	wantRetryMax   = 5 * time.Minute
+	wantFastTries  = 8 // then the pause between tries doubles
+	announceLinks  = 8
+	digestInterval = 5 * time.Second  // ±1 s, on one random link that may differ
+	digestQuiet    = 2 * time.Second  // a digest among pushes under way is a false alarm
+	digestOverdue  = 10 * time.Second // but not for ever
+	digestIdle     = time.Minute      // on a link where nothing happens
+	sessionTimeout = 10 * time.Second // without progress
+	sessionPause   = 2 * time.Second  // between two with one link
+
+	split       = 16 // parts of a range that differs
+	listMax     = 24 // a range of so few is listed
+	reconBytes  = 64 << 10
+	reconRate   = 1.0 // frames a second and link, answered
+	reconBurst  = 40
+	offsetAgree = time.Minute     // clocks of links that agree
+	offsetWarn  = 2 * time.Minute // an own clock off by more is told
+)

@@ -1,0 +1,163 @@
+package room
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/wire"
+)
+
+// link is one neighbour. Nothing of it outlives the link: a neighbour that
+// lost its store must not be starved by what we remember of it.
+type link struct {
+	id     LinkID
+	peer   crypto.PublicKey
+	block  cipher.Block // salts the sums
+	hello  bool
+	offset time.Duration
+	floor  wire.Clk
+	left   bool // said goodbye
+	synced bool // was once in step
+
+	// What goes out: news first, then what it lacks of the past.
+	news, backlog []item
+	queued        map[*entry]bool // in backlog
+	inflight      map[wire.Hint]int
+	inflightBytes int
+	known         recent[wire.Hint] // it has them
+	announce      []wire.Hint
+	announceAt    time.Time
+	ask           wire.LinkWant
+
+	// What comes in.
+	unanswered int
+	held       []wire.Hint
+	refused    []wire.Hint
+	inbound    bucket
+	recon      bucket
+	strikes    int
+	wanted     int // hints that it announced and we lack
+
+	sync syncState
+}
+
+// item is a record to be pushed. Without an entry it marks the place in the
+// backlog where a reconciliation ends.
+type item struct {
+	entry *entry
+	hop   uint8
+	flags wire.PushFlags
+	asked bool // even if it seems to have it
+}
+
+func (e *Engine) linkUp(ev LinkUp) {
+	if e.link(ev.Link) != nil || e.leaving {
+		return
+	}
+	block, err := aes.NewCipher(ev.Key[:])
+	if err != nil {
+		return // not with 16 bytes
+	}
+	l := &link{
+		id: ev.Link, peer: ev.Peer, block: block,
+		queued: make(map[*entry]bool), inflight: make(map[wire.Hint]int),
+		known:   recent[wire.Hint]{limit: maxKnown},
+		inbound: bucket{rate: inboundRate, burst: inboundBurst},
+		recon:   bucket{rate: reconRate, burst: reconBurst},
+	}
+	e.links = append(e.links, l)
+	e.tracker.joined(e, ev.Peer)
+	e.send(l, wire.LinkHello{Now: clkOf(e.now)})
+	e.sendDigest(l, false)
+	e.wants.hurry(e.now)
+}
+
+func (e *Engine) linkDown(l *link) {
+	for i, o := range e.links {
+		if o == l {
+			e.links = append(e.links[:i:i], e.links[i+1:]...)
+			break
+		}
+	}
+	if e.session != nil && e.session.link == l {
+		e.session = nil
+	}
+	e.wants.hurry(e.now)
+}
+
+func (e *Engine) send(l *link, f wire.LinkFrame) {
+	if e.leaving || l.left {
+		return
+	}
+	e.act(Send{Link: l.id, Frame: wire.AppendLinkFrame(nil, f)})
+}
+
+// frame takes one frame from a link.
+func (e *Engine) frame(l *link, data []byte) {
+	f, err := wire.ParseLinkFrame(data)
+	if err != nil {
+		e.strike(l)
+		return
+	}
+	hello, isHello := f.(wire.LinkHello)
+	if isHello == l.hello && f != nil { // first HELLO, and then never again
+		e.strike(l)
+		return
+	}
+	switch f := f.(type) {
+	case wire.LinkHello:
+		l.hello, l.floor = true, hello.Floor
+		e.heardClock(l, hello.Now)
+	case wire.LinkPush:
+		e.pushed(l, f)
+	case wire.LinkIHave:
+		e.announced(l, f.Hints)
+	case wire.LinkWant:
+		e.asked(l, f)
+	case wire.LinkDigest:
+		e.digestCame(l, f)
+	case wire.LinkRecon:
+		e.reconCame(l, f)
+	case wire.LinkAck:
+		e.acked(l, f)
+	case wire.LinkBye:
+		l.left = true
+		e.tracker.left(e, l.peer)
+		e.act(PeerLeft{Link: l.id, Peer: l.peer})
+	}
+}
+
+// bucket is a token bucket that may run into debt. It starts full.
+type bucket struct {
+	rate, burst float64 // tokens a second, tokens
+	spent       float64
+	at          time.Time
+}
+
+func (b *bucket) refill(now time.Time) {
+	if now.After(b.at) {
+		if !b.at.IsZero() {
+			b.spent = max(0, b.spent-b.rate*now.Sub(b.at).Seconds())
+		}
+		b.at = now
+	}
+}
+
+// take spends n tokens and reports whether they were there.
+func (b *bucket) take(now time.Time, n float64) bool {
+	b.refill(now)
+	b.spent += n
+	return b.spent <= b.burst
+}
+
+// paid is when the debt is paid; not after now if there is none.
+func (b *bucket) paid(now time.Time) time.Time {
+	b.refill(now)
+	if b.spent <= b.burst {
+		return now
+	}
+	// A millisecond more: rounding must not let the timer come too early for ever.
+	return now.Add(time.Duration((b.spent-b.burst)/b.rate*float64(time.Second)) + time.Millisecond)
+}

@@ -1,0 +1,188 @@
+package room
+
+import (
+	"time"
+
+	"gochat/internal/wire"
+)
+
+// Digests tell whether two members hold the same. If not, one of them, the
+// one that has less, starts a session, with one link at a time: an empty
+// member must not be sent the room's past by everybody at once.
+
+// session is the reconciliation that is being led from here.
+type session struct {
+	link     *link
+	deadline time.Time
+}
+
+// syncState is what a link knows of the comparison of both sets.
+type syncState struct {
+	count    uint64 // in the last digest sent
+	sum      wire.SetSum
+	sent     time.Time
+	equalAt  uint64 // the version of the log that equalled the peer's, plus one
+	need     bool   // sets differ, and it is ours to start
+	needAt   uint64 // the version then
+	pressed  bool   // asked again once, because the set had changed
+	notUntil time.Time
+}
+
+func (e *Engine) sendDigest(l *link, answer bool) {
+	all := e.between(l, zeroBound, endBound)
+	l.sync.count, l.sync.sum, l.sync.sent = uint64(len(all)), l.sum(all), e.now
+	e.send(l, wire.LinkDigest{Answer: answer, Count: l.sync.count, Sum: l.sync.sum})
+}
+
+func (e *Engine) digestCame(l *link, d wire.LinkDigest) {
+	if !l.recon.take(e.now, 1) {
+		return
+	}
+	if d.Answer {
+		e.sendDigest(l, false)
+	}
+	s := &l.sync
+	all := e.between(l, zeroBound, endBound)
+	if d.Count == uint64(len(all)) && d.Sum == l.sum(all) {
+		l.synced, s.need, s.pressed = true, false, false
+		s.equalAt = e.log.version + 1
+		e.tracker.gotRange(e, l.peer, zeroBound, endBound)
+		return
+	}
+	switch {
+	case d.Count == s.count && d.Sum == s.sum:
+		// Equal when ours was sent; what came since is on its way.
+		l.synced, s.need = true, false
+	case d.Count == 0 && s.count <= listMax:
+		for _, en := range all {
+			l.repair(en, false)
+		}
+	case s.count == 0 && d.Count <= listMax:
+		// The peer, by the same rule, sends all it has.
+	case s.count < d.Count || s.count == d.Count && e.self.Compare(l.peer) < 0:
+		s.need, s.needAt = true, e.log.version
+	}
+}
+
+// sessionDeadline is when the next session may start; zero if none is wanted.
+func (e *Engine) sessionDeadline() (at time.Time) {
+	for _, l := range e.links {
+		if l.sync.need && (at.IsZero() || l.sync.notUntil.Before(at)) {
+			at = l.sync.notUntil
+			if at.Before(e.now) {
+				at = e.now
+			}
+		}
+	}
+	return at
+}
+
+func (e *Engine) dueSessions() {
+	if e.session != nil && !e.now.Before(e.session.deadline) {
+		e.session = nil
+	}
+	for _, l := range e.links {
+		if e.session != nil {
+			return
+		}
+		s := &l.sync
+		if !s.need || e.now.Before(s.notUntil) {
+			continue
+		}
+		s.need = false
+		if s.needAt != e.log.version && !s.pressed {
+			s.pressed = true // another session may have brought it all
+			e.sendDigest(l, true)
+			continue
+		}
+		s.pressed = false
+		s.notUntil = e.now.Add(sessionPause)
+		e.session = &session{link: l, deadline: e.now.Add(sessionTimeout)}
+		var r ranges
+		r.describe(l, e.between(l, zeroBound, endBound), endBound)
+		e.send(l, wire.LinkRecon{Initiator: true, Ranges: r.out})
+	}
+}
+
+// sessionProgress keeps the session alive while its link brings something.
+func (e *Engine) sessionProgress(l *link) {
+	if e.session != nil && e.session.link == l {
+		e.session.deadline = e.now.Add(sessionTimeout)
+	}
+}
+
+func (e *Engine) reconCame(l *link, f wire.LinkRecon) {
+	if len(f.Ranges) > 0 && !l.recon.take(e.now, 1) {
+		return
+	}
+	e.sessionProgress(l)
+	if len(f.Ranges) == 0 {
+		if f.Initiator {
+			l.markEnd()
+		} else if e.session != nil && e.session.link == l {
+			e.session = nil
+			e.sendDigest(l, true) // proves it, and that the peer has it all
+		}
+		return
+	}
+	reply := e.compare(l, f)
+	switch {
+	case reply.open:
+		e.send(l, wire.LinkRecon{Initiator: !f.Initiator, Start: f.Start, Ranges: reply.out})
+	case f.Initiator:
+		l.markEnd()
+	default:
+		e.flushAsk(l)
+		e.send(l, wire.LinkRecon{Initiator: true})
+	}
+}
+
+// markEnd lets the peer know when all that was queued for it so far is out.
+func (l *link) markEnd() {
+	if n := len(l.backlog); n == 0 || l.backlog[n-1].entry != nil {
+		l.backlog = append(l.backlog, item{})
+	}
+}
+
+// dirty reports whether a link's set may differ from ours by our doing.
+func (e *Engine) dirty(l *link) bool { return l.sync.equalAt != e.log.version+1 }
+
+// digestDeadline is when a periodic digest is due.
+func (e *Engine) digestDeadline() (at time.Time) {
+	for _, l := range e.links {
+		t := l.sync.sent.Add(digestIdle)
+		if e.dirty(l) {
+			t = e.changed.Add(digestQuiet)
+			if over := l.sync.sent.Add(digestOverdue); over.Before(t) {
+				t = over
+			}
+		}
+		if t.Before(e.digest) {
+			t = e.digest
+		}
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	return at
+}
+
+// dueDigest sends a periodic digest: to a link that is overdue, or to a random
+// one among those that may differ.
+func (e *Engine) dueDigest() {
+	at := e.digestDeadline()
+	if at.IsZero() || e.now.Before(at) {
+		return
+	}
+	var candidates []*link
+	for _, l := range e.links {
+		idle := !e.now.Before(l.sync.sent.Add(digestIdle))
+		if idle || e.dirty(l) {
+			candidates = append(candidates, l)
+		}
+	}
+	l := candidates[e.cfg.Rand.IntN(len(candidates))]
+	e.sendDigest(l, true)
+	jitter := time.Duration(e.cfg.Rand.Int64N(int64(2 * time.Second)))
+	e.digest = e.now.Add(digestInterval - time.Second + jitter)
+}
