@@ -1,0 +1,160 @@
+package peer
+
+import (
+	"fmt"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/text"
+	"gochat/internal/wire"
+	"gochat/room"
+)
+
+// step runs the room's engine and does what it wants. Loop only.
+func (r *Room) step(now time.Time, ev room.Event) {
+	for _, a := range r.engine.Step(now, ev) {
+		r.act(now, a)
+	}
+	r.checkDrains()
+}
+
+func (r *Room) act(now time.Time, a room.Action) {
+	n := r.node
+	switch a := a.(type) {
+	case room.Commit:
+		r.commits <- a // there is never more than one under way
+	case room.Send:
+		if l := r.link(a.Link); l != nil {
+			l.write(a.Frame)
+		}
+	case room.Deliver:
+		if a.Record.Type == wire.RecordText {
+			m := r.message(a.Message)
+			if m.Own {
+				r.noteSent(a.ID)
+			}
+			n.events.put(MessageEvent{m})
+		}
+	case room.Delivered:
+		r.delivered(a)
+	case room.Appended:
+		if f := r.waiting[a.Ref]; f != nil {
+			delete(r.waiting, a.Ref)
+			f(a.ID, a.Err)
+		}
+	case room.CloseLink:
+		if l := r.link(a.Link); l != nil {
+			l.close(closeInvalid)
+			l.member.linkDown(now, l, false, a.Reason.String())
+		}
+	case room.PeerLeft:
+		if l := r.link(a.Link); l != nil {
+			l.close(closeLeave)
+			l.member.linkDown(now, l, true, "")
+		}
+	case room.ForkSeen:
+		r.forkSeen(a)
+	case room.ClockOff:
+		if a.Offset != 0 {
+			n.events.put(Notice{Room: r.name, Level: Warning, Code: CodeClock,
+				Text: fmt.Sprintf("your clock is off by %s from the other members'; set it, so that messages sort right", a.Offset.Round(time.Second))})
+		}
+	case room.StoreFailed:
+		n.events.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + a.Err.Error()})
+	}
+}
+
+func (r *Room) forkSeen(a room.ForkSeen) {
+	text := r.displayNick(a.Author) + "#" + a.Author.Suffix() + " has signed two different messages for one place; that chain of messages is frozen"
+	if a.NewChain != 0 {
+		text = "this identity was also used elsewhere, perhaps from a restored backup; new messages continue in a new chain"
+	}
+	r.node.events.put(Notice{Room: r.name, Level: Warning, Code: CodeFork, Text: text})
+}
+
+// commitLoop stores what the engine wants stored, beside the loop.
+func (r *Room) commitLoop() {
+	for c := range r.commits {
+		err := r.store.Commit(c.Put, c.Delete)
+		r.node.mail.put(func(now time.Time) { r.step(now, room.Committed{Batch: c.Batch, Err: err}) })
+	}
+}
+
+// append writes an own record; done is called once it is stored or refused.
+func (r *Room) append(now time.Time, t wire.RecordType, fields []wire.Field, done func(wire.RecordID, error)) {
+	r.refs++
+	r.waiting[r.refs] = done
+	r.step(now, room.Append{Ref: r.refs, Type: t, Fields: fields})
+}
+
+// writeProfile tells the room the own nick, for those who read later.
+func (r *Room) writeProfile(now time.Time) {
+	nick := []wire.Field{{Type: wire.FieldNick, Value: []byte(r.node.nick)}}
+	r.append(now, wire.RecordProfile, nick, func(wire.RecordID, error) {})
+}
+
+func (r *Room) link(id room.LinkID) *link {
+	for _, m := range r.members {
+		if m.link != nil && m.link.id == id {
+			return m.link
+		}
+	}
+	return nil
+}
+
+func (r *Room) engineLinkUp(now time.Time, l *link) {
+	r.step(now, room.LinkUp{Link: l.id, Peer: l.member.key, Key: l.sum})
+}
+
+func (r *Room) engineLinkDown(now time.Time, l *link) { r.step(now, room.LinkDown{Link: l.id}) }
+
+func (r *Room) engineLeft(now time.Time, key crypto.PublicKey) { r.step(now, room.Left{Peer: key}) }
+
+func (r *Room) engineFrame(now time.Time, l *link, frame []byte) {
+	r.step(now, room.Frame{Link: l.id, Data: frame})
+}
+
+// message makes a record presentable: this is where remote text is cleaned.
+func (r *Room) message(m room.Message) Message {
+	rec := m.Record
+	out := Message{
+		ID: m.ID.String(), Order: m.Order, Room: r.name, Author: rec.Author, Own: m.Own, Ahead: m.Ahead,
+		Time: time.UnixMilli(int64(rec.Clk)), Text: text.Clean(string(rec.Field(wire.FieldText)), room.MaxText),
+	}
+	if k := rec.Field(wire.FieldKind); len(k) == 1 && k[0] == wire.KindAction {
+		out.Kind = Action
+	}
+	if m.Own {
+		out.Nick = r.node.nick
+		if s := r.sent[m.ID]; s != nil {
+			out.Delivered, out.Of = s.delivered, s.of
+		}
+		return out
+	}
+	out.Nick = r.displayNick(rec.Author)
+	out.Verified = r.node.cfg.Names.Verified(rec.Author)
+	first := r.pin(out.Nick, rec.Author)
+	out.Impostor = first != rec.Author
+	return out
+}
+
+// displayNick is the cleaned nick of an author: from its profile record, from
+// its announcement, or made from its key.
+func (r *Room) displayNick(key crypto.PublicKey) string {
+	if m := r.members[key]; m != nil && m.nick != "" {
+		return m.nick
+	}
+	if nick, ok := text.CleanNick(string(r.engine.Nick(key))); ok {
+		return nick
+	}
+	return key.Nickname()
+}
+
+// pin returns the key that first used a nick. The own nick is one's own.
+func (r *Room) pin(nick string, key crypto.PublicKey) crypto.PublicKey {
+	folded := text.Fold(nick)
+	if key != r.node.Key() && folded == text.Fold(r.node.nick) {
+		return r.node.Key()
+	}
+	return r.node.cfg.Names.Pin(folded, key)
+}

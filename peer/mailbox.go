@@ -1,0 +1,110 @@
+package peer
+
+import (
+	"sync"
+	"time"
+)
+
+// mailbox hands work to a loop. It is unbounded, because who puts must never
+// block on the loop it may be called from; what comes from the network is
+// bounded by each link's credit and by the socket's reader.
+type mailbox struct {
+	mu     sync.Mutex
+	items  []func(now time.Time)
+	closed bool
+	ready  chan struct{} // holds one token while there is work
+}
+
+func newMailbox() *mailbox { return &mailbox{ready: make(chan struct{}, 1)} }
+
+// put adds work and reports whether the loop will still do it.
+func (m *mailbox) put(f func(now time.Time)) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false
+	}
+	m.items = append(m.items, f)
+	select {
+	case m.ready <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+func (m *mailbox) take() []func(time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items := m.items
+	m.items = nil
+	return items
+}
+
+// close refuses further work and returns what was not done.
+func (m *mailbox) close() []func(time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	items := m.items
+	m.items = nil
+	return items
+}
+
+// eventQueue carries events to the front in order and drops none: a front that
+// is slow for a moment costs memory, not messages.
+type eventQueue struct {
+	mu     sync.Mutex
+	items  []Event
+	closed bool
+	ready  chan struct{}
+	out    chan Event
+}
+
+func newEventQueue() *eventQueue {
+	return &eventQueue{ready: make(chan struct{}, 1), out: make(chan Event)}
+}
+
+func (q *eventQueue) put(e Event) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed {
+		q.items = append(q.items, e)
+		q.signal()
+	}
+}
+
+// close lets run end once everything was handed out.
+func (q *eventQueue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.signal()
+}
+
+func (q *eventQueue) signal() {
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
+}
+
+// run hands events out until close, or until abandon ends: then nobody reads.
+func (q *eventQueue) run(abandon <-chan struct{}) {
+	defer close(q.out)
+	for range q.ready {
+		q.mu.Lock()
+		items, closed := q.items, q.closed
+		q.items = nil
+		q.mu.Unlock()
+		for _, e := range items {
+			select {
+			case q.out <- e:
+			case <-abandon:
+				return
+			}
+		}
+		if closed {
+			return
+		}
+	}
+}

@@ -1,0 +1,253 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/udp"
+	"gochat/internal/wire"
+	"gochat/punch"
+	"gochat/room"
+)
+
+// Errors of Node and Room methods.
+var (
+	ErrClosed  = errors.New("the session has ended")
+	ErrEmpty   = errors.New("the message is empty")
+	ErrTooLong = fmt.Errorf("the message is longer than %d bytes; send it in parts", room.MaxText)
+)
+
+// Names remembers which key first used a nick, and whom the user verified.
+// Implementations must be safe for concurrent use.
+type Names interface {
+	// Pin returns the key that first used the folded nick, pinning key if
+	// nobody has.
+	Pin(folded string, key crypto.PublicKey) crypto.PublicKey
+	Verified(key crypto.PublicKey) bool
+}
+
+// Config is what a Node needs from outside.
+type Config struct {
+	Identity  *crypto.Identity
+	RunNumber uint64 // higher than that of any earlier run of this identity
+	Nick      string // valid (text.ValidNick); "" makes one from the key
+	Socket    udp.Conn
+	// LocalAddrs lists the host's addresses, loopback included; nil: those of
+	// the system's interfaces.
+	LocalAddrs func() []netip.Addr
+	Names      Names // nil: forgotten with the process
+	// OnBootnodeKey is told the key a bootnode proved to hold; nil: nobody.
+	OnBootnodeKey func(address string, key crypto.RunPublic)
+	// Resolve finds the addresses of a bootnode's host:port; nil: the system's
+	// resolver.
+	Resolve func(ctx context.Context, hostport string) ([]netip.AddrPort, error)
+	Logger  *slog.Logger // nil: silence
+	Rand    *rand.Rand   // jitter only; nil: seeded at random
+}
+
+// Node is one member: identity, socket, links and rooms.
+type Node struct {
+	cfg    Config
+	log    *slog.Logger
+	run    *crypto.RunKey
+	conn   *punch.Conn
+	tr     *transport
+	mail   *mailbox
+	events *eventQueue
+	ctx    context.Context // of Run, for goroutines of links
+	tasks  sync.WaitGroup  // goroutines of Run
+	done   chan struct{}   // closed when the loop has ended
+
+	mu       sync.Mutex // guards the maps below, which the socket's reader uses
+	sessions map[crypto.SessionID]*member
+	remotes  map[*punch.Remote]*member
+	regs     map[netip.AddrPort][]*registration
+
+	// owned by the loop
+	nick     string
+	rooms    []*Room
+	boots    []*boot
+	nextLink room.LinkID
+	hosts    []wire.Candidate
+	leaving  bool
+}
+
+// New returns a Node; nothing happens before Run. The socket becomes the
+// Node's.
+func New(cfg Config) (*Node, error) {
+	if cfg.Rand == nil {
+		cfg.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.LocalAddrs == nil {
+		cfg.LocalAddrs = func() []netip.Addr { return append(udp.LocalAddrs(), udp.LoopbackAddrs()...) }
+	}
+	if cfg.Names == nil {
+		cfg.Names = newMemoryNames()
+	}
+	if cfg.Resolve == nil {
+		cfg.Resolve = resolve
+	}
+	run, err := crypto.NewRunKey()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{
+		cfg: cfg, log: cfg.Logger, run: run, nick: cfg.Nick,
+		mail: newMailbox(), events: newEventQueue(), done: make(chan struct{}),
+		sessions: map[crypto.SessionID]*member{},
+		remotes:  map[*punch.Remote]*member{},
+		regs:     map[netip.AddrPort][]*registration{},
+	}
+	if n.nick == "" {
+		n.nick = cfg.Identity.Public().Nickname()
+	}
+	n.conn = punch.NewConn(punch.Config{
+		Socket: cfg.Socket, LocalAddrs: cfg.LocalAddrs, Rand: rand.New(rand.NewPCG(cfg.Rand.Uint64(), cfg.Rand.Uint64())),
+		OnRendezvous: n.onRendezvous, OnRelay: n.onRelay,
+		OnPath:       n.onPath,
+		OnCandidates: n.onCandidates,
+	})
+	n.tr, err = newTransport(cfg.Identity, n.conn, n.expectedKey)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// Key is the own public key.
+func (n *Node) Key() crypto.PublicKey { return n.cfg.Identity.Public() }
+
+// Events is the one stream of events of all rooms; it is closed after Run.
+func (n *Node) Events() <-chan Event { return n.events.out }
+
+// Run is the member's life: it returns after ctx ended and a graceful leave
+// was sent, or with an error when the socket fails.
+func (n *Node) Run(ctx context.Context) error {
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	n.ctx = inner
+	abandon := make(chan struct{})
+	var events sync.WaitGroup
+	events.Go(func() { n.events.run(abandon) })
+
+	socket := make(chan error, 1)
+	n.tasks.Go(func() { socket <- n.conn.Run(inner) })
+	n.tasks.Go(func() { n.tr.serve(inner, n.acceptLink) })
+	err := n.loop(ctx, socket)
+	n.leave(time.Now())
+	cancel()
+	n.tr.close()
+	n.conn.Close()
+	for _, f := range n.mail.close() {
+		f(time.Now()) // whoever waits for an answer gets it
+	}
+	close(n.done)
+	n.tasks.Wait()
+	n.events.close()
+	// The front may have stopped reading: do not wait for it for ever.
+	stop := time.AfterFunc(time.Second, func() { close(abandon) })
+	events.Wait()
+	stop.Stop()
+	return err
+}
+
+// loop owns all state of the node until ctx ends or the socket fails.
+func (n *Node) loop(ctx context.Context, socket <-chan error) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-socket:
+			return err
+		case <-n.mail.ready:
+			for _, f := range n.mail.take() {
+				f(time.Now())
+			}
+		case <-timer.C:
+		}
+		timer.Reset(n.tick(time.Now()))
+	}
+}
+
+// tick does what is due and returns how long nothing will be.
+func (n *Node) tick(now time.Time) time.Duration {
+	for _, b := range n.boots {
+		b.tick(now)
+	}
+	for _, r := range n.rooms {
+		r.tick(now)
+	}
+	next := now.Add(time.Minute)
+	earliest := func(t time.Time) {
+		if !t.IsZero() && t.Before(next) {
+			next = t
+		}
+	}
+	for _, b := range n.boots {
+		earliest(b.nextDeadline())
+	}
+	for _, r := range n.rooms {
+		earliest(r.nextDeadline())
+	}
+	return max(next.Sub(now), 0)
+}
+
+// do runs f on the loop and waits for it; the error is ErrClosed when the
+// loop has ended.
+func (n *Node) do(f func(now time.Time)) error {
+	finished := make(chan struct{})
+	if !n.mail.put(func(now time.Time) { f(now); close(finished) }) {
+		return ErrClosed
+	}
+	<-finished
+	return nil
+}
+
+// leave says goodbye everywhere.
+func (n *Node) leave(now time.Time) {
+	n.leaving = true
+	for _, r := range n.rooms {
+		r.leave(now)
+	}
+	for _, b := range n.boots {
+		b.leave(now)
+	}
+}
+
+// onPath is called when the path to a member's run changed.
+func (n *Node) onPath(r *punch.Remote) {
+	n.mail.put(func(now time.Time) {
+		if m := n.memberAt(r); m != nil {
+			m.pathChanged(now)
+		}
+	})
+}
+
+// expectedKey is whose key a link from a virtual address must show.
+func (n *Node) expectedKey(r *punch.Remote) (crypto.PublicKey, bool) {
+	if m := n.memberAt(r); m != nil {
+		return m.key, true
+	}
+	return crypto.PublicKey{}, false
+}
+
+func (n *Node) memberAt(r *punch.Remote) *member {
+	if r == nil {
+		return nil
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.remotes[r]
+}

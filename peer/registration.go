@@ -1,0 +1,259 @@
+package peer
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/rendezvous"
+	"gochat/internal/wire"
+)
+
+// Packets from channels the roster does not name yet are held for a moment:
+// the roster's change may be right behind them.
+const (
+	heldPerChannel = 4
+	heldChannels   = 64
+	heldFor        = time.Second
+)
+
+// registration is one room's place at one bootnode. The client is stepped by
+// the loop and seals and opens relay frames for whoever sends and receives, so
+// it has a lock of its own, the innermost one.
+type registration struct {
+	boot *boot
+	room *Room
+	addr netip.AddrPort
+
+	mu     sync.Mutex
+	client *rendezvous.Client
+	held   []heldPacket
+
+	// owned by the loop
+	state    rendezvous.State
+	reason   string
+	sessions map[crypto.SessionID]*member // who is listed here
+	welcomed bool                         // within the step that brought the WELCOME
+}
+
+type heldPacket struct {
+	channel uint32
+	p       []byte
+	at      time.Time
+}
+
+func newRegistration(b *boot, r *Room, c *rendezvous.Client) *registration {
+	return &registration{boot: b, room: r, addr: b.addr, client: c, sessions: map[crypto.SessionID]*member{}}
+}
+
+// step runs the client and does what it wants. Loop only.
+func (g *registration) step(now time.Time, ev rendezvous.Event) {
+	g.mu.Lock()
+	acts := slices.Clone(g.client.Step(now, ev))
+	g.mu.Unlock()
+	g.welcomed = slices.ContainsFunc(acts, func(a rendezvous.Action) bool {
+		_, ok := a.(rendezvous.Welcomed)
+		return ok
+	})
+	for _, a := range acts {
+		g.act(now, a)
+	}
+}
+
+func (g *registration) act(now time.Time, a rendezvous.Action) {
+	n := g.boot.node
+	switch a := a.(type) {
+	case rendezvous.Send:
+		n.conn.Send(a.Packet, g.addr)
+	case rendezvous.StateChanged:
+		g.state, g.reason = a.State, a.Reason
+		g.boot.refresh()
+	case rendezvous.KeySeen:
+		g.keySeen(a)
+	case rendezvous.KeyMismatch:
+		n.events.put(Notice{Level: Failure, Code: CodeBootnodeKey, Text: "the bootnode " + g.boot.cfg.Address +
+			" shows the key " + a.Got.String() + ", not the one you gave (" + a.Expected.String() +
+			"). Someone may be in between; ask its operator for the right key."})
+		g.boot.tell(BootnodeUnreachable, "it shows another key than the one you gave")
+	case rendezvous.Observed:
+		n.conn.SetObserved(g.boot.cfg.Address, a.Addr)
+		if a.STUNPort != 0 {
+			n.conn.AddSTUN(netip.AddrPortFrom(g.addr.Addr(), a.STUNPort))
+		}
+	case rendezvous.MemberPresent:
+		g.present(now, a)
+	case rendezvous.MemberLeft:
+		if m := g.sessions[a.Session]; m != nil {
+			delete(g.sessions, a.Session)
+			m.removeRoute(now, g)
+		}
+	}
+}
+
+// Codes of notices that programs act upon.
+const (
+	CodeBootnodeKey        = "bootnode-key-mismatch"
+	CodeBootnodeKeyChanged = "bootnode-key-changed"
+	CodeNickKey            = "nick-has-another-key"
+	CodeClock              = "clock-off"
+	CodeFork               = "fork"
+	CodeStore              = "store"
+)
+
+func (g *registration) keySeen(a rendezvous.KeySeen) {
+	n := g.boot.node
+	if a.Changed {
+		n.events.put(Notice{Level: Warning, Code: CodeBootnodeKeyChanged, Text: "the bootnode " + g.boot.cfg.Address +
+			" has another key than last time. It may have been set up anew; it cannot read messages in any case."})
+	}
+	if n.cfg.OnBootnodeKey != nil && !g.boot.cfg.Embedded {
+		n.cfg.OnBootnodeKey(g.boot.cfg.Address, a.Key)
+	}
+}
+
+// present takes a listed member.
+func (g *registration) present(now time.Time, a rendezvous.MemberPresent) {
+	m := g.room.announced(now, a)
+	if m == nil {
+		return
+	}
+	g.sessions[a.Session] = m
+	m.addRoute(now, route{g, a.Channel}, a, g.welcomed)
+	for _, p := range g.takeHeld(now, a.Channel) {
+		m.remote.Deliver(p)
+	}
+}
+
+// drop ends the registration without a goodbye.
+func (g *registration) drop(now time.Time) {
+	for _, m := range g.sessions {
+		m.removeRoute(now, g)
+	}
+	clear(g.sessions)
+}
+
+func (g *registration) nextDeadline() time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.client.NextDeadline()
+}
+
+// sendRelay carries a packet to a channel, if registered. Any goroutine.
+func (g *registration) sendRelay(channel uint32, p []byte) bool {
+	g.mu.Lock()
+	frame, ok := g.client.SealRelay(make([]byte, 0, wire.MaxPacket), channel, p)
+	g.mu.Unlock()
+	if ok {
+		g.boot.node.conn.Send(frame, g.addr)
+	}
+	return ok
+}
+
+// openRelay opens a relay frame if it is this registration's. unknown: it is,
+// but from a channel the roster does not name.
+func (g *registration) openRelay(frame []byte) (id crypto.SessionID, p []byte, unknown, ours bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	channel, id, p, err := g.client.OpenRelay(frame)
+	if err != nil {
+		return id, nil, false, false
+	}
+	if id == (crypto.SessionID{}) {
+		g.hold(channel, p)
+		return id, nil, true, true
+	}
+	return id, p, false, true
+}
+
+func (g *registration) hold(channel uint32, p []byte) {
+	n := 0
+	for _, h := range g.held {
+		if h.channel == channel {
+			n++
+		}
+	}
+	if n < heldPerChannel && len(g.held) < heldPerChannel*heldChannels {
+		g.held = append(g.held, heldPacket{channel, slices.Clone(p), time.Now()})
+	}
+}
+
+func (g *registration) takeHeld(now time.Time, channel uint32) (out [][]byte) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.held = slices.DeleteFunc(g.held, func(h heldPacket) bool {
+		if h.channel == channel && now.Sub(h.at) <= heldFor {
+			out = append(out, h.p)
+		}
+		return h.channel == channel
+	})
+	return out
+}
+
+func (g *registration) expireHeld(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.held = slices.DeleteFunc(g.held, func(h heldPacket) bool { return now.Sub(h.at) > heldFor })
+}
+
+// refresh derives the bootnode's state from its registrations.
+func (b *boot) refresh() {
+	state, reason := BootnodeUnreachable, ""
+	for _, g := range b.regs {
+		switch {
+		case g.state == rendezvous.Registered:
+			b.tell(BootnodeRegistered, "")
+			return
+		case g.state == rendezvous.Connecting:
+			state = BootnodeConnecting
+		default:
+			reason = firstNonEmpty(reason, g.reason)
+		}
+	}
+	if state == BootnodeConnecting {
+		reason = ""
+	}
+	b.tell(state, reason)
+}
+
+// onRendezvous takes a rendezvous packet from the socket.
+func (n *Node) onRendezvous(p []byte, from netip.AddrPort) {
+	n.mu.Lock()
+	regs := n.regs[from]
+	n.mu.Unlock()
+	if len(regs) == 0 {
+		return
+	}
+	p = slices.Clone(p)
+	n.mail.put(func(now time.Time) {
+		for _, g := range regs {
+			g.step(now, rendezvous.Packet{Data: p})
+		}
+	})
+}
+
+// onRelay takes a relay frame from the socket, on the socket's goroutine: what
+// is inside is as urgent as a direct packet.
+func (n *Node) onRelay(p []byte, from netip.AddrPort) {
+	n.mu.Lock()
+	regs := n.regs[from]
+	n.mu.Unlock()
+	for _, g := range regs {
+		id, packet, unknown, ours := g.openRelay(p)
+		if !ours {
+			continue
+		}
+		if unknown {
+			n.mail.put(func(now time.Time) { g.step(now, rendezvous.UnknownChannel{}) })
+			return
+		}
+		n.mu.Lock()
+		m := n.sessions[id]
+		n.mu.Unlock()
+		if m != nil {
+			m.remote.Deliver(packet)
+		}
+		return
+	}
+}
