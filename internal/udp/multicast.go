@@ -3,16 +3,11 @@
 package udp
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
-
-	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 )
 
 // Multicast speaks to every process that listens on the same groups and port,
@@ -28,29 +23,6 @@ type Multicast struct {
 	inbox  chan arrival
 	closed chan struct{}
 	close  sync.Once
-}
-
-// leg is one group with a socket to hear it and one to speak.
-type leg struct {
-	group  netip.Addr
-	ears   *ear // bound to the shared port
-	mouth  *ear // bound to a port of its own
-	mu     sync.Mutex
-	joined map[int]bool // by interface index
-}
-
-// ear is a socket with the multicast options of its family.
-type ear struct {
-	*net.UDPConn
-	options
-	read func(b []byte) (n int, ifIndex int, from net.Addr, err error)
-}
-
-// options is what ipv4.PacketConn and ipv6.PacketConn have in common.
-type options interface {
-	JoinGroup(ifi *net.Interface, group net.Addr) error
-	SetMulticastInterface(ifi *net.Interface) error
-	SetMulticastLoopback(on bool) error
 }
 
 type arrival struct {
@@ -82,73 +54,6 @@ func ListenMulticast(port uint16, groups ...netip.Addr) (*Multicast, error) {
 	}
 	m.join(multicastInterfaces())
 	return m, nil
-}
-
-func newLeg(group netip.Addr, port uint16) (*leg, error) {
-	if !group.IsMulticast() {
-		return nil, errors.New("not a multicast address")
-	}
-	ears, err := newEar(group.Is4(), port)
-	if err != nil {
-		return nil, err
-	}
-	mouth, err := newEar(group.Is4(), 0)
-	if err != nil {
-		ears.Close()
-		return nil, err
-	}
-	// Which of the two sockets decides about hearing oneself depends on the
-	// system.
-	for _, e := range []*ear{ears, mouth} {
-		if err := e.SetMulticastLoopback(true); err != nil {
-			ears.Close()
-			mouth.Close()
-			return nil, err
-		}
-	}
-	return &leg{group: group, ears: ears, mouth: mouth, joined: map[int]bool{}}, nil
-}
-
-func newEar(v4 bool, port uint16) (*ear, error) {
-	network, host := "udp6", "::"
-	if v4 {
-		network, host = "udp4", "0.0.0.0"
-	}
-	var lc net.ListenConfig
-	if port != 0 {
-		lc.Control = shareAddress
-	}
-	pc, err := lc.ListenPacket(context.Background(), network, net.JoinHostPort(host, strconv.Itoa(int(port))))
-	if err != nil {
-		return nil, err
-	}
-	c := pc.(*net.UDPConn)
-	e := &ear{UDPConn: c}
-	// Without the interface index (not every system tells it) the rest works.
-	if v4 {
-		p := ipv4.NewPacketConn(c)
-		_ = p.SetControlMessage(ipv4.FlagInterface, true)
-		e.options = p
-		e.read = func(b []byte) (int, int, net.Addr, error) {
-			n, cm, from, err := p.ReadFrom(b)
-			if cm == nil {
-				return n, 0, from, err
-			}
-			return n, cm.IfIndex, from, err
-		}
-		return e, nil
-	}
-	p := ipv6.NewPacketConn(c)
-	_ = p.SetControlMessage(ipv6.FlagInterface, true)
-	e.options = p
-	e.read = func(b []byte) (int, int, net.Addr, error) {
-		n, cm, from, err := p.ReadFrom(b)
-		if cm == nil {
-			return n, 0, from, err
-		}
-		return n, cm.IfIndex, from, err
-	}
-	return e, nil
 }
 
 // ReadFrom waits for one datagram and reports its source and the index of the
@@ -217,20 +122,6 @@ func (m *Multicast) Send(b []byte) error {
 	return errors.Join(errs...)
 }
 
-func (l *leg) send(b []byte, ifi *net.Interface, port uint16) error {
-	l.mu.Lock() // the interface is a property of the socket
-	defer l.mu.Unlock()
-	if err := l.mouth.SetMulticastInterface(ifi); err != nil {
-		return err
-	}
-	to := net.UDPAddrFromAddrPort(netip.AddrPortFrom(l.group, port))
-	if l.group.Is6() {
-		to.Zone = ifi.Name
-	}
-	_, err := l.mouth.WriteToUDP(b, to)
-	return err
-}
-
 // WriteTo sends b to one address, as an answer to what ReadFrom returned.
 func (m *Multicast) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 	to = unmap(to)
@@ -254,17 +145,10 @@ func (m *Multicast) Close() error {
 	return nil
 }
 
-// join makes the groups heard on interfaces not yet seen. An interface that
-// refuses is tried again the next time.
+// join makes the groups heard on interfaces not yet seen.
 func (m *Multicast) join(interfaces []*net.Interface) {
 	for _, l := range m.legs {
-		l.mu.Lock()
-		for _, ifi := range interfaces {
-			if !l.joined[ifi.Index] && l.ears.JoinGroup(ifi, &net.UDPAddr{IP: l.group.AsSlice()}) == nil {
-				l.joined[ifi.Index] = true
-			}
-		}
-		l.mu.Unlock()
+		l.join(interfaces)
 	}
 }
 
