@@ -1,0 +1,225 @@
+// Package config is the letterbox: everything a user can set, by flag,
+// environment or .env file, comes in here, is checked, and leaves as one typed
+// Config that remembers where each value came from.
+//
+// The one table in options.go is the source of the flags, of --help, of the
+// README's table and of .env.example. The package reads no global: arguments
+// and environment are passed in, and the only files it opens are the .env and
+// the secret file it is told about. It knows nothing of networks, terminals or
+// profiles, and it never prints by itself.
+package config
+
+import (
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Mode says what the process is.
+type Mode string
+
+// The modes.
+const (
+	Client   Mode = "client"
+	Bootnode Mode = "bootnode"
+)
+
+// UI says which front shows the room.
+type UI string
+
+// The fronts. Auto is TUI on a terminal and Plain elsewhere.
+const (
+	Auto  UI = "auto"
+	TUI   UI = "tui"
+	Plain UI = "plain"
+	JSON  UI = "json"
+)
+
+// Config is every setting, checked. Addresses are "host:port" with a port
+// always there, IPv6 hosts in brackets, as package net wants them.
+type Config struct {
+	Mode Mode
+
+	Room        string   // "" if not given; see NeedRoom
+	Secret      string   // of --secret or --secret-file; "" is an open room
+	SecretFile  string   // where Secret was read from, if from a file
+	Nick        string   // the user's name if not given; "" if that is unknown too
+	Bootnodes   []string // in the order given, none twice; empty: find or open one
+	BootnodeKey [32]byte // the key the bootnode must have; zero: any
+	Port        int      // local UDP port; 0: any free one
+	UI          UI
+	Drain       time.Duration // how long to wait for delivery at the end of input
+
+	Listen        []string // bootnode only; port 0 is any free one
+	STUNPort      int      // second STUN port; 0: the one after the listening port
+	MaxMembers    int      // in one room
+	LimitLoopback bool     // the limits count for 127.0.0.0/8 and ::1 too
+
+	BootnodePort      int           // fills a port missing in Listen and Bootnodes
+	HeartbeatInterval time.Duration // of a client; a bootnode tells its clients its own
+	PeerTimeout       time.Duration // silence after which a member counts as gone
+
+	DataDir  string // "" if not given: the profile package knows the default
+	LogLevel slog.Level
+	LogFile  string // "" is stderr
+
+	// Warnings are things to tell the user that do not keep gochat from
+	// starting: unknown names in .env, flags without effect, a readable secret.
+	Warnings []string
+
+	settings []Setting
+}
+
+// Setting is one option's value and where it came from.
+type Setting struct {
+	Option Option
+	Value  string // as text; secrets are masked
+	Source Source
+}
+
+// Settings lists every option in the table's order.
+func (c Config) Settings() []Setting { return c.settings }
+
+// Source tells where the option of that name got its value; a name that is no
+// option has the zero Source.
+func (c Config) Source(name string) Source {
+	for _, s := range c.settings {
+		if s.Option.Name == name {
+			return s.Source
+		}
+	}
+	return Source{}
+}
+
+// Given reports whether the user set the option, rather than its default.
+func (c Config) Given(name string) bool { return c.Source(name).Kind > Default }
+
+// NeedRoom is the *Error to show when a command needs a room and none was
+// given; nil if there is one.
+func (c Config) NeedRoom() error {
+	if c.Room != "" {
+		return nil
+	}
+	return &Error{
+		Option:  "--room",
+		Source:  c.Source("room"),
+		Problem: "no room was named",
+		Allowed: "gochat --room NAME, or ROOM=NAME in the environment or .env",
+	}
+}
+
+// HealthTarget is the address that a health check of this configuration asks:
+// the first bootnode named, else the own listening address, by loopback where
+// it listens everywhere.
+func (c Config) HealthTarget() string {
+	if len(c.Bootnodes) > 0 && c.Mode == Client {
+		return c.Bootnodes[0]
+	}
+	if len(c.Listen) == 0 {
+		return joinPort("127.0.0.1", c.BootnodePort)
+	}
+	switch host, port := splitAddr(c.Listen[0]); host {
+	case "", "0.0.0.0":
+		return "127.0.0.1:" + port
+	case "::":
+		return "[::1]:" + port
+	}
+	return c.Listen[0]
+}
+
+// Load reads the settings: args are the arguments after the subcommand,
+// environ is as of os.Environ, and dotenv is the path of the .env file, which
+// need not exist. Flags win over the environment, that over .env, that over
+// the default; an empty value is one that is not set, and an empty flag goes
+// back to the default. Load does not change the environment.
+//
+// The error is an *Error, or flag.ErrHelp if help was asked for.
+func Load(args []string, environ []string, dotenv string) (Config, error) {
+	var c Config
+	in, err := gather(args, environ, dotenv)
+	if err != nil {
+		return c, err
+	}
+	c.Warnings = in.warnings
+	for _, o := range options {
+		text, src := in.lookup(o)
+		if text == "" {
+			text, src = o.defaultFor(c.Mode), Source{Kind: Default}
+		}
+		if text != "" {
+			if err := o.set(&c, text); err != nil {
+				return c, o.fail(text, src, err)
+			}
+		}
+		if src.Kind == Flag && !o.Use.in(c.Mode) {
+			c.Warnings = append(c.Warnings, "--"+o.Name+" has no effect in mode "+string(c.Mode))
+		}
+		c.settings = append(c.settings, Setting{Option: o, Value: text, Source: src})
+	}
+	if err := c.finish(in); err != nil {
+		return c, err
+	}
+	for i := range c.settings {
+		c.settings[i].Value = c.settings[i].Option.show(&c, c.settings[i].Value)
+	}
+	return c, nil
+}
+
+// finish does what needs more than one setting.
+func (c *Config) finish(in inputs) error {
+	c.Bootnodes = fillPorts(c.Bootnodes, c.BootnodePort)
+	c.Listen = fillPorts(c.Listen, c.BootnodePort)
+	if c.PeerTimeout <= c.HeartbeatInterval {
+		return c.conflict("peer-timeout", "not longer than the heartbeat interval, "+
+			c.HeartbeatInterval.String()+" ("+c.Source("heartbeat-interval").String()+")",
+			"more than the heartbeat interval, so that one late heartbeat removes nobody")
+	}
+	if c.BootnodeKey != [32]byte{} && len(c.Bootnodes) != 1 {
+		return c.conflict("bootnode-key", "needs exactly one --bootnode to belong to",
+			"one --bootnode together with --bootnode-key")
+	}
+	for _, a := range c.Listen {
+		_, port := splitAddr(a)
+		switch {
+		case c.Mode != Bootnode:
+		case port == "65535" && c.STUNPort == 0:
+			return c.conflict("stun-port", "there is no port after 65535", "a port of its own")
+		case port == strconv.Itoa(c.STUNPort) && c.STUNPort != 0:
+			return c.conflict("stun-port", "is the listening port", "another port")
+		}
+	}
+	if c.Nick == "" {
+		c.nickFromLogin(in)
+	}
+	return c.readSecret()
+}
+
+// conflict is the error for the option of that name, which is fine by itself.
+func (c *Config) conflict(name, problem, allowed string) error {
+	for _, s := range c.settings {
+		if s.Option.Name == name {
+			return &Error{Option: "--" + name, Source: s.Source, Value: s.Option.mask(s.Value),
+				Problem: problem, Allowed: allowed}
+		}
+	}
+	panic("config: no option " + name)
+}
+
+// nickFromLogin takes the name the user has on this machine, if it is fit.
+func (c *Config) nickFromLogin(in inputs) {
+	for _, env := range []string{"USER", "LOGNAME", "USERNAME"} {
+		nick := strings.TrimSpace(in.environ[env])
+		if nick == "" || checkName(nick) != nil {
+			continue
+		}
+		c.Nick = nick
+		for i := range c.settings {
+			if c.settings[i].Option.Name == "nick" {
+				c.settings[i].Value = nick
+				c.settings[i].Source = Source{Kind: Environment, Name: env}
+			}
+		}
+		return
+	}
+}

@@ -1,0 +1,212 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"gochat/crypto"
+)
+
+// Use says in which mode an option has an effect.
+type Use int
+
+// The uses.
+const (
+	Always Use = iota
+	ForClient
+	ForBootnode
+)
+
+func (u Use) in(m Mode) bool {
+	return u == Always || (u == ForClient) == (m == Client)
+}
+
+// Option is one line of the table: everything that can be said about a
+// setting, for the parser and for the reader.
+type Option struct {
+	Name    string // of the flag
+	Env     string // of the variable, in the environment and in .env
+	Default string // as text; "" is none
+	// BootnodeDefault takes Default's place in mode bootnode unless empty.
+	BootnodeDefault string
+	Arg             string // placeholder for the value in --help
+	Help            string // one sentence without a full stop
+	Allowed         string // for error messages
+	Secret          bool   // never shown
+	Use             Use
+
+	set  func(c *Config, text string) error
+	text func(c *Config) string // the value in canonical form; nil: as given
+}
+
+// Options is the table in the order of --help.
+func Options() []Option { return options }
+
+const (
+	minInterval = 100 * time.Millisecond
+	maxInterval = time.Hour
+	maxDrain    = 24 * time.Hour
+	maxMembers  = 1_000_000
+)
+
+const durations = "seconds such as 10, or a duration such as 500ms or 1m30s"
+
+// Mode stands first: the defaults of others depend on it.
+var options = []Option{
+	{
+		Name: "mode", Env: "MODE", Default: "client", Arg: "client|bootnode",
+		Help:    "talk in a room, or introduce those who do",
+		Allowed: "client, bootnode",
+		set:     choice(func(c *Config) *Mode { return &c.Mode }, Client, Bootnode),
+	}, {
+		Name: "room", Env: "ROOM", Arg: "NAME", Use: ForClient,
+		Help:    "the room to join",
+		Allowed: namesAllowed,
+		set:     name(func(c *Config) *string { return &c.Room }),
+	}, {
+		Name: "bootnode", Env: "BOOTNODE", Arg: "HOST:PORT,…", Use: ForClient,
+		Help:    "bootnodes to use; repeat it or separate by commas; without one, gochat finds or opens one on this network",
+		Allowed: "HOST, HOST:PORT or [IPv6]:PORT, several separated by commas",
+		set:     addresses(func(c *Config) *[]string { return &c.Bootnodes }, 1),
+		text:    func(c *Config) string { return strings.Join(c.Bootnodes, ",") },
+	}, {
+		Name: "bootnode-key", Env: "BOOTNODE_KEY", Arg: "KEY", Use: ForClient,
+		Help:    "the key the bootnode must have; with another one gochat refuses to talk to it",
+		Allowed: "the 52 letters and digits the bootnode prints at start",
+		set: func(c *Config, text string) error {
+			k, err := crypto.ParsePublicKey(text)
+			if err != nil || k.IsZero() {
+				return fmt.Errorf("not a key")
+			}
+			c.BootnodeKey = k
+			return nil
+		},
+	}, {
+		Name: "nick", Env: "NICK", Arg: "NAME", Use: ForClient,
+		Help:    "the name others see; without one, your login name",
+		Allowed: namesAllowed,
+		set:     name(func(c *Config) *string { return &c.Nick }),
+	}, {
+		Name: "secret", Env: "SECRET", Arg: "TEXT", Secret: true, Use: ForClient,
+		Help:    "makes the room private: only those with the same secret meet; other users of this machine can read a flag, so prefer a secret file",
+		Allowed: secretsAllowed,
+		set: func(c *Config, text string) error {
+			c.Secret = text
+			return checkSecret(text)
+		},
+	}, {
+		Name: "secret-file", Env: "SECRET_FILE", Arg: "FILE", Use: ForClient,
+		Help:    "reads the secret from a file; a newline at its end does not count",
+		Allowed: "a readable file with " + secretsAllowed,
+		set:     path(func(c *Config) *string { return &c.SecretFile }),
+	}, {
+		Name: "ui", Env: "UI", Default: "auto", Arg: "auto|tui|plain|json", Use: ForClient,
+		Help:    "how the room is shown; auto is tui on a terminal and plain elsewhere",
+		Allowed: "auto, tui, plain, json",
+		set:     choice(func(c *Config) *UI { return &c.UI }, Auto, TUI, Plain, JSON),
+	}, {
+		Name: "port", Env: "LOCAL_UDP_PORT", Default: "0", Arg: "PORT", Use: ForClient,
+		Help:    "local UDP port; 0 takes any free one, which suits most NATs best",
+		Allowed: "0 to 65535",
+		set:     integer(func(c *Config) *int { return &c.Port }, 0, 65535),
+	}, {
+		Name: "drain", Env: "DRAIN", Default: "5s", Arg: "TIME", Use: ForClient,
+		Help:    "how long to wait for delivery at the end of input",
+		Allowed: durations + "; up to 24h",
+		set:     duration(func(c *Config) *time.Duration { return &c.Drain }, 0, maxDrain),
+		text:    func(c *Config) string { return c.Drain.String() },
+	}, {
+		Name: "listen", Env: "LISTEN", BootnodeDefault: "0.0.0.0", Arg: "HOST:PORT,…", Use: ForBootnode,
+		Help:    "addresses to listen on; repeat it or separate by commas; [::] is IPv6 and IPv4",
+		Allowed: "HOST, HOST:PORT or [IPv6]:PORT, several separated by commas",
+		set:     addresses(func(c *Config) *[]string { return &c.Listen }, 0),
+		text:    func(c *Config) string { return strings.Join(c.Listen, ",") },
+	}, {
+		Name: "stun-port", Env: "STUN_PORT", Arg: "PORT", Use: ForBootnode,
+		Help:    "second port for STUN; without one, the port after the listening port",
+		Allowed: "1 to 65535",
+		set:     integer(func(c *Config) *int { return &c.STUNPort }, 1, 65535),
+	}, {
+		Name: "max-members", Env: "MAX_MEMBERS", Default: "2000", Arg: "N", Use: ForBootnode,
+		Help:    "members admitted to one room",
+		Allowed: "1 to 1000000",
+		set:     integer(func(c *Config) *int { return &c.MaxMembers }, 1, maxMembers),
+	}, {
+		Name: "limit-loopback", Env: "LIMIT_LOOPBACK", Default: "false", Use: ForBootnode,
+		Help:    "applies the limits per address to this machine too",
+		Allowed: "true, false",
+		set: func(c *Config, text string) (err error) {
+			c.LimitLoopback, err = parseBool(text)
+			return err
+		},
+		text: func(c *Config) string { return strconv.FormatBool(c.LimitLoopback) },
+	}, {
+		Name: "bootnode-port", Env: "BOOTNODE_UDP_PORT", Default: "9595", Arg: "PORT",
+		Help:    "fills in where --bootnode or --listen names no port",
+		Allowed: "1 to 65535",
+		set:     integer(func(c *Config) *int { return &c.BootnodePort }, 1, 65535),
+	}, {
+		Name: "heartbeat-interval", Env: "HEARTBEAT_INTERVAL", Default: "10", Arg: "TIME",
+		Help:    "time between heartbeats; a bootnode's counts for its members",
+		Allowed: durations + "; 100ms to 1h",
+		set:     duration(func(c *Config) *time.Duration { return &c.HeartbeatInterval }, minInterval, maxInterval),
+		text:    func(c *Config) string { return c.HeartbeatInterval.String() },
+	}, {
+		Name: "peer-timeout", Env: "PEER_TIMEOUT", Default: "15", Arg: "TIME",
+		Help:    "silence after which a member counts as gone; longer than the heartbeat interval",
+		Allowed: durations + "; 100ms to 1h",
+		set:     duration(func(c *Config) *time.Duration { return &c.PeerTimeout }, minInterval, maxInterval),
+		text:    func(c *Config) string { return c.PeerTimeout.String() },
+	}, {
+		Name: "data-dir", Env: "DATA_DIR", Arg: "DIR",
+		Help:    "where key, pins and history live; without one, a profile of its own under the user's data directory",
+		Allowed: "a directory",
+		set:     path(func(c *Config) *string { return &c.DataDir }),
+	}, {
+		Name: "log-level", Env: "LOG_LEVEL", Default: "warn", BootnodeDefault: "info", Arg: "debug|info|warn|error",
+		Help:    "what is logged; never message text, room names or secrets",
+		Allowed: "debug, info, warn, error",
+		set: func(c *Config, text string) (err error) {
+			c.LogLevel, err = parseLevel(text)
+			return err
+		},
+		text: func(c *Config) string { return strings.ToLower(c.LogLevel.String()) },
+	}, {
+		Name: "log-file", Env: "LOG_FILE", Arg: "FILE",
+		Help:    "where the log goes; without one, to standard error",
+		Allowed: "a file that can be written",
+		set:     path(func(c *Config) *string { return &c.LogFile }),
+	},
+}
+
+// isBool reports whether the flag may stand without a value.
+func (o Option) isBool() bool { return o.Arg == "" }
+
+func (o Option) defaultFor(m Mode) string {
+	if m == Bootnode && o.BootnodeDefault != "" {
+		return o.BootnodeDefault
+	}
+	return o.Default
+}
+
+// show is the value for people to read.
+func (o Option) show(c *Config, text string) string {
+	if o.text != nil {
+		text = o.text(c)
+	}
+	return o.mask(text)
+}
+
+func (o Option) mask(text string) string {
+	if o.Secret && text != "" {
+		return "(set, not shown)"
+	}
+	return text
+}
+
+func (o Option) fail(text string, src Source, err error) error {
+	return &Error{Option: "--" + o.Name, Source: src, Value: o.mask(text),
+		Problem: err.Error(), Allowed: o.Allowed}
+}

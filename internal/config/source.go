@@ -1,0 +1,264 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/joho/godotenv"
+)
+
+// Kind is a kind of source; a higher one wins over a lower one.
+type Kind int
+
+// The kinds of source.
+const (
+	Default Kind = iota
+	Dotenv
+	Environment
+	Flag
+)
+
+// Source tells where a value came from.
+type Source struct {
+	Kind Kind
+	Name string // of the flag, without dashes, or of the variable; "" for Default
+}
+
+// String is, for example, "flag --room", "environment ROOM", ".env ROOM" or
+// "default".
+func (s Source) String() string {
+	switch s.Kind {
+	case Flag:
+		return "flag --" + s.Name
+	case Environment:
+		return "environment " + s.Name
+	case Dotenv:
+		return ".env " + s.Name
+	}
+	return "default"
+}
+
+// inputs is what was given, unread.
+type inputs struct {
+	flags    map[string]given // by option
+	environ  map[string]string
+	dotenv   map[string]string
+	warnings []string
+}
+
+// given is a flag's value, and the name it was given by (--json sets ui).
+type given struct{ text, by string }
+
+// lookup returns the option's text from the first source that has one. A flag
+// counts even if it is empty; a variable does not.
+func (in inputs) lookup(o Option) (string, Source) {
+	if g, ok := in.flags[o.Name]; ok {
+		return o.trim(g.text), Source{Flag, g.by}
+	}
+	if text := o.trim(in.environ[o.Env]); text != "" {
+		return text, Source{Environment, o.Env}
+	}
+	if text := o.trim(in.dotenv[o.Env]); text != "" {
+		return text, Source{Dotenv, o.Env}
+	}
+	return "", Source{}
+}
+
+// trim drops the space around a value; in a secret every byte counts.
+func (o Option) trim(text string) string {
+	if o.Secret {
+		return text
+	}
+	return strings.TrimSpace(text)
+}
+
+func gather(args, environ []string, dotenv string) (in inputs, err error) {
+	in.environ = make(map[string]string, len(environ))
+	for _, kv := range environ {
+		if k, v, ok := strings.Cut(kv, "="); ok {
+			in.environ[k] = v
+		}
+	}
+	if in.flags, err = parseFlags(args); err != nil {
+		return in, err
+	}
+	if in.dotenv, err = readDotenv(dotenv); err != nil {
+		return in, err
+	}
+	in.warnings = unknownKeys(in.dotenv)
+	return in, nil
+}
+
+// listOptions may be repeated; their values add up.
+var listOptions = []string{"bootnode", "listen"}
+
+func parseFlags(args []string) (map[string]given, error) {
+	got := make(map[string]given)
+	fs := flag.NewFlagSet("gochat", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	for _, o := range options {
+		if o.isBool() {
+			fs.BoolFunc(o.Name, o.Help, func(s string) error {
+				got[o.Name] = given{s, o.Name}
+				return nil
+			})
+			continue
+		}
+		fs.Func(o.Name, o.Help, func(s string) error {
+			// --room --nick x: the value was forgotten.
+			if n, dashes := strings.CutPrefix(s, "--"); dashes && fs.Lookup(n) != nil {
+				return errNoValue
+			}
+			if old, ok := got[o.Name]; ok && slices.Contains(listOptions, o.Name) {
+				s = old.text + "," + s
+			}
+			got[o.Name] = given{s, o.Name}
+			return nil
+		})
+	}
+	fs.BoolFunc("json", "short for --ui json", func(s string) error {
+		on, err := parseBool(s)
+		if on {
+			got["ui"] = given{string(JSON), "json"}
+		}
+		return err
+	})
+	if err := fs.Parse(args); err != nil {
+		return nil, flagError(fs, err)
+	}
+	if fs.NArg() > 0 {
+		return nil, strayArgument(fs.Arg(0))
+	}
+	return got, nil
+}
+
+var errNoValue = errors.New("no value")
+
+// flagError makes an *Error of what package flag says; flag.ErrHelp stays.
+func flagError(fs *flag.FlagSet, err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return flag.ErrHelp
+	}
+	msg := err.Error()
+	if name, ok := strings.CutPrefix(msg, "flag provided but not defined: -"); ok {
+		var names []string
+		fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+		e := &Error{Option: "--" + clip(name), Source: Source{Flag, clip(name)}, Problem: "there is no such option",
+			Allowed: "gochat help lists all"}
+		if near := nearest(name, names); near != "" {
+			e.Allowed = "did you mean --" + near + "?"
+		}
+		return e
+	}
+	if name, ok := strings.CutPrefix(msg, "flag needs an argument: -"); ok {
+		return noValue(name)
+	}
+	// A value that a flag refused itself: errNoValue, or --json=maybe. The
+	// message quotes the value, so it is not passed on: it may be a secret.
+	_, name, _ := strings.Cut(msg, "for flag -")
+	if _, after, ok := strings.Cut(msg, "boolean value "); ok {
+		_, name, _ = strings.Cut(after, "for -")
+	}
+	if name, _, ok := strings.Cut(name, ":"); ok && fs.Lookup(name) != nil {
+		if strings.HasSuffix(msg, errNoValue.Error()) {
+			return noValue(name)
+		}
+		return &Error{Option: "--" + name, Source: Source{Flag, name}, Problem: "bad value", Allowed: "true, false"}
+	}
+	return &Error{Option: "flags", Source: Source{Kind: Flag}, Problem: "an argument is no flag that can be read",
+		Allowed: "--name value or --name=value; gochat help lists all"}
+}
+
+func noValue(name string) error {
+	e := &Error{Option: "--" + name, Source: Source{Flag, name}, Problem: "a value is missing"}
+	for _, o := range options {
+		if o.Name == name {
+			e.Allowed = "--" + name + " " + o.Arg
+		}
+	}
+	return e
+}
+
+func strayArgument(arg string) error {
+	e := &Error{Option: "arguments", Source: Source{Kind: Flag}, Value: arg,
+		Problem: "not expected here", Allowed: "options begin with --; gochat help lists all"}
+	if slices.Contains(commandNames(), arg) {
+		e.Allowed = "a command stands first: gochat " + arg + " --room NAME …"
+	}
+	return e
+}
+
+// readDotenv reads the file, if there is one. Values are taken literally: a
+// dollar sign in a secret stays one, as in docker run --env-file.
+func readDotenv(path string) (map[string]string, error) {
+	fail := func(problem string) (map[string]string, error) {
+		return nil, &Error{Option: ".env", Source: Source{Kind: Dotenv}, Value: path, Problem: problem,
+			Allowed: "lines of NAME=value, and comments beginning with #"}
+	}
+	b, err := readBounded(path, maxDotenv)
+	switch {
+	case path == "" || errors.Is(err, os.ErrNotExist):
+		return nil, nil
+	case errors.Is(err, errTooLong):
+		return fail("too long")
+	case err != nil:
+		return fail("cannot be read: " + cause(err))
+	case bytes.IndexByte(b, 0) >= 0:
+		return fail("is no text file")
+	}
+	vars, ok := parseDotenv(b)
+	if ok {
+		return vars, nil
+	}
+	// godotenv's own message quotes the rest of the file, secrets included.
+	for i, line := range bytes.Split(b, []byte("\n")) {
+		if _, ok := parseDotenv(line); !ok {
+			return fail(fmt.Sprintf("line %d is not NAME=value, or a quote is not closed", i+1))
+		}
+	}
+	return fail("a quote is not closed")
+}
+
+// parseDotenv hides dollar signs from godotenv, which would expand them.
+func parseDotenv(b []byte) (map[string]string, bool) {
+	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
+	vars, err := godotenv.UnmarshalBytes(bytes.ReplaceAll(b, []byte("$"), []byte{0}))
+	if _, unnamed := vars[""]; err != nil || unnamed {
+		return nil, false
+	}
+	for k, v := range vars {
+		vars[k] = strings.ReplaceAll(v, "\x00", "$")
+	}
+	return vars, true
+}
+
+// foreign names in a .env belong to Docker and its compose file.
+func foreign(key string) bool {
+	return strings.HasPrefix(key, "COMPOSE_") || strings.HasPrefix(key, "DOCKER_") || key == "GO_IMAGE"
+}
+
+func unknownKeys(vars map[string]string) (warnings []string) {
+	names := make([]string, len(options))
+	for i, o := range options {
+		names[i] = o.Env
+	}
+	for _, key := range slices.Sorted(maps.Keys(vars)) {
+		if slices.Contains(names, key) || foreign(key) {
+			continue
+		}
+		w := ".env: " + clip(key) + " is not a setting of gochat and has no effect"
+		if near := nearest(key, names); near != "" {
+			w += "; did you mean " + near + "?"
+		}
+		warnings = append(warnings, w)
+	}
+	return warnings
+}

@@ -1,0 +1,146 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+)
+
+const helpWidth = 80
+
+// HelpText is what --help prints.
+func HelpText() string {
+	var b strings.Builder
+	b.WriteString(`gochat: a serverless peer-to-peer messenger for the terminal
+
+Usage:
+  gochat --room NAME                   talk to whoever is in that room
+  gochat --mode bootnode               introduce members to each other
+  gochat COMMAND [options]
+
+Commands:
+`)
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-14s %s\n", c.name, c.help)
+	}
+	for _, g := range []struct {
+		title string
+		use   Use
+	}{
+		{"Options of a member", ForClient},
+		{"Options of a bootnode", ForBootnode},
+		{"Options of both", Always},
+	} {
+		fmt.Fprintf(&b, "\n%s:\n", g.title)
+		for _, o := range options {
+			if o.Use == g.use {
+				fmt.Fprintf(&b, "  %s [$%s]\n", strings.TrimSpace("--"+o.Name+" "+o.Arg), o.Env)
+				wrap(&b, "      ", o.Help+o.defaultNote())
+			}
+			if o.Name == "ui" && g.use == ForClient {
+				b.WriteString("  --json\n      short for --ui json\n")
+			}
+		}
+	}
+	b.WriteString(`
+A flag wins over the environment, that over the file .env in the working
+directory, that over the default; an empty value counts as not set. Times are
+seconds (10) or durations (1m30s).
+
+Exit codes: 0 ok, 1 failure, 2 wrong option or setting, 3 bootnode not reached,
+4 a message was not delivered, 5 a key is not the expected one.
+`)
+	return b.String()
+}
+
+func (o Option) defaultNote() string {
+	switch {
+	case o.Default != "" && o.BootnodeDefault != "":
+		return " (default " + o.Default + "; of a bootnode " + o.BootnodeDefault + ")"
+	case o.Default != "" && !o.isBool():
+		return " (default " + o.Default + ")"
+	case o.BootnodeDefault != "":
+		return " (default " + o.BootnodeDefault + ")"
+	}
+	return ""
+}
+
+// wrap writes text in lines of at most helpWidth, each after the indent.
+func wrap(b *strings.Builder, indent, text string) {
+	line := indent
+	for word := range strings.FieldsSeq(text) {
+		if len(line) > len(indent) && len(line)+1+len(word) > helpWidth {
+			b.WriteString(line + "\n")
+			line = indent
+		}
+		if len(line) > len(indent) {
+			line += " "
+		}
+		line += word
+	}
+	b.WriteString(line + "\n")
+}
+
+// ConfigTable is the README's table of settings, in Markdown.
+func ConfigTable() string {
+	var b strings.Builder
+	b.WriteString("| flag | environment, `.env` | default | for | what |\n|---|---|---|---|---|\n")
+	for _, o := range options {
+		def := strings.TrimSuffix(strings.TrimPrefix(o.defaultNote(), " (default "), ")")
+		if o.isBool() {
+			def = o.Default
+		}
+		use := [...]string{Always: "both", ForClient: "member", ForBootnode: "bootnode"}[o.Use]
+		arg := strings.ReplaceAll(o.Arg, "|", `\|`)
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s |\n",
+			strings.TrimSpace("--"+o.Name+" "+arg), o.Env, def, use, o.Help)
+	}
+	return b.String()
+}
+
+// EnvExample is the text of .env.example. There are no quotes and no comments
+// behind values, because docker run --env-file passes both on as part of the
+// value; what has no default is commented out, because an empty line would
+// hide a value the container image sets.
+func EnvExample() string {
+	var b strings.Builder
+	b.WriteString(`# Settings of gochat. Copy this file to .env and change what you need.
+# A flag or an environment variable wins over this file. Every value goes to
+# the end of its line: no quotes, no comments behind it. The file also works as
+# docker run --env-file .env
+`)
+	for _, o := range options {
+		b.WriteString("\n")
+		wrap(&b, "# ", o.Help)
+		def := o.Default
+		if def == "" {
+			def = o.BootnodeDefault
+		}
+		if def == "" || o.BootnodeDefault != "" {
+			// A default that depends on the mode must not be fixed here.
+			b.WriteString("#")
+		}
+		b.WriteString(o.Env + "=" + def + "\n")
+	}
+	return b.String()
+}
+
+// Print writes every setting, its value and where it came from. Secrets are
+// masked.
+func (c Config) Print(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "SETTING\tVALUE\tFROM")
+	for _, s := range c.settings {
+		value := s.Value
+		switch {
+		case value == "":
+			value = "-"
+		case strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			value = quote(value)
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", s.Option.Name, value, s.Source)
+	}
+	return tw.Flush()
+}
