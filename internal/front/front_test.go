@@ -1,0 +1,216 @@
+package front_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gochat/internal/front"
+	"gochat/internal/front/fronttest"
+	"gochat/peer"
+)
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	os.Exit(m.Run())
+}
+
+func TestName(t *testing.T) {
+	key := fronttest.Key("alice")
+	bare := "alice#" + key.Suffix()
+	for _, c := range []struct {
+		verified, impostor bool
+		want               string
+	}{
+		{false, false, bare},
+		{true, false, "alice"},
+		{false, true, bare + " (not the alice you know)"},
+		{true, true, bare + " (not the alice you know)"},
+	} {
+		if got := front.Name("alice", key, c.verified, c.impostor); got != c.want {
+			t.Errorf("%+v: got %q", c, got)
+		}
+	}
+}
+
+func TestRTT(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "", time.Microsecond: "<1 ms", 12400 * time.Microsecond: "12 ms", 1250 * time.Millisecond: "1.2 s",
+	} {
+		if got := front.RTT(d); got != want {
+			t.Errorf("RTT(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestLink(t *testing.T) {
+	for _, c := range []struct {
+		member peer.Member
+		want   string
+	}{
+		{peer.Member{State: peer.Joined, Path: peer.PathDirect, RTT: 12 * time.Millisecond, Punching: true}, "direct, 12 ms"},
+		{peer.Member{State: peer.Joined, Path: peer.PathRelay, RTT: 40 * time.Millisecond, Punching: true}, "relay, 40 ms, looking for a direct path"},
+		{peer.Member{State: peer.Joined, Path: peer.PathRelay, Reason: "both symmetric NATs"}, "relay (both symmetric NATs)"},
+		{peer.Member{State: peer.Joined}, "no path yet"},
+		{peer.Member{State: peer.Connecting}, "connecting"},
+		{peer.Member{State: peer.Unreachable, Reason: "no answer"}, "unreachable: no answer"},
+		{peer.Member{State: peer.Left}, "left"},
+	} {
+		if got := front.Link(c.member); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestMessageLines(t *testing.T) {
+	m := fronttest.New().Say("bob", "one\n12:00 alice: two")
+	name := "bob#" + m.Author.Suffix()
+	if got, want := front.MessageLines(m), "12:01 "+name+": one\n      12:00 alice: two"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	m.Kind, m.Text = peer.Action, "waves"
+	if got, want := front.MessageLines(m), "12:01 * "+name+" waves"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestExecute(t *testing.T) {
+	bob := fronttest.Joined("bob", peer.PathDirect, 12*time.Millisecond).Member
+	suffix := bob.Key.Suffix()
+	for _, c := range []struct {
+		input  string
+		lines  string // somewhere in the output
+		sent   string
+		failed bool
+		quit   bool
+	}{
+		{input: "hello", sent: "hello"},
+		{input: "two\nlines\n", sent: "two\nlines"},
+		{input: "a\x1b[2Jb", sent: "a\ufffd[2Jb"},
+		{input: "//slash", sent: "/slash"},
+		{input: "/me  waves", sent: "waves"},
+		{input: "/me", lines: "usage", failed: true},
+		{input: "   ", lines: "not sent: the message is empty", failed: true},
+		{input: "/nick carol", lines: "you are now carol#"},
+		{input: "/nick car ol", lines: "spaces", failed: true},
+		{input: "/nick", lines: "you are alice#"},
+		{input: "/peers", lines: "bob#" + suffix + "  direct, 12 ms"},
+		{input: "/whois bob", lines: bob.Key.String()},
+		{input: "/whois BOB#" + suffix, lines: bob.Key.String()},
+		{input: "/whois #" + suffix, lines: bob.Key.String()},
+		{input: "/whois " + bob.Key.String(), lines: "not verified"},
+		{input: "/whois dave", lines: "nobody here is called dave", failed: true},
+		{input: "/whois", lines: fronttest.Key("alice").String()},
+		{input: "/QUIT", quit: true},
+		{input: "/help", lines: "/whois [nick or key]"},
+		{input: "/help nick", lines: "/nick name"},
+		{input: "/help nik", lines: "did you mean /nick?", failed: true},
+		{input: "/peer", lines: "did you mean /peers?", failed: true},
+		{input: "/usr/bin is full", lines: "type two: //usr/bin", failed: true},
+		{input: "/", lines: "/help lists the commands", failed: true},
+	} {
+		sess := fronttest.New()
+		sess.SetMembers(bob)
+		r := front.Execute(sess, c.input)
+		if out := strings.Join(r.Lines, "\n"); !strings.Contains(out, c.lines) || c.lines == "" && out != "" {
+			t.Errorf("%q: printed %q, want %q", c.input, out, c.lines)
+		}
+		if sent := strings.Join(sess.Sent(), "|"); sent != c.sent || (r.Sent != "") != (c.sent != "") {
+			t.Errorf("%q: sent %q (id %q), want %q", c.input, sent, r.Sent, c.sent)
+		}
+		if r.Failed != c.failed || r.Quit != c.quit {
+			t.Errorf("%q: %+v", c.input, r)
+		}
+	}
+}
+
+func TestPeersTable(t *testing.T) {
+	a := fronttest.Joined("bob", peer.PathDirect, 12*time.Millisecond).Member
+	b := fronttest.Joined("日本", peer.PathRelay, 0).Member
+	b.Impostor = true
+	got := front.Peers([]peer.Member{a, b})
+	want := []string{
+		"bob#" + a.Key.Suffix() + strings.Repeat(" ", 33-8+2) + "direct, 12 ms",
+		"日本#" + b.Key.Suffix() + " (not the 日本 you know)  relay",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := front.Peers(nil); !slices.Equal(got, []string{"nobody else is here"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWatchTellsNews(t *testing.T) {
+	w := front.NewWatch(nil)
+	bob := fronttest.Joined("bob", peer.PathRelay, 40*time.Millisecond)
+	name := "bob#" + bob.Key.Suffix()
+	step := func(want string, change func(*peer.MemberChanged)) {
+		t.Helper()
+		bob.Was = bob.State
+		change(&bob)
+		if got := w.Member(bob); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	bob.State = peer.Left
+	step("", func(e *peer.MemberChanged) { e.State = peer.Connecting })
+	step(name+" joined, relay, 40 ms", func(e *peer.MemberChanged) { e.State = peer.Joined })
+	if w.Joined() != 1 || len(w.Members()) != 1 {
+		t.Error("bob is not counted")
+	}
+	step("", func(e *peer.MemberChanged) { e.RTT = 50 * time.Millisecond })
+	step(name+": now direct, 50 ms", func(e *peer.MemberChanged) { e.Path = peer.PathDirect })
+	step(name+" is now called rob#"+bob.Key.Suffix(), func(e *peer.MemberChanged) { e.Nick = "rob" })
+	name = "rob#" + bob.Key.Suffix()
+	step(name+" is unreachable: no answer", func(e *peer.MemberChanged) { e.State, e.Reason = peer.Unreachable, "no answer" })
+	if w.Joined() != 0 || len(w.Members()) != 1 {
+		t.Error("a lost member is shown, but not counted")
+	}
+	step(name+" left", func(e *peer.MemberChanged) { e.State = peer.Left })
+	if len(w.Members()) != 0 {
+		t.Error("bob stayed")
+	}
+	step("", func(e *peer.MemberChanged) { e.State = peer.Connecting })
+	step("", func(e *peer.MemberChanged) { e.State = peer.Left }) // never came
+}
+
+func TestWatchBootnodes(t *testing.T) {
+	w := front.NewWatch(nil)
+	if _, ok := w.Bootnode(); ok {
+		t.Error("a bootnode from nowhere")
+	}
+	for _, c := range []struct {
+		event peer.BootnodeChanged
+		want  string
+		best  string
+	}{
+		{peer.BootnodeChanged{Address: "a:1"}, "bootnode a:1: connecting", "a:1"},
+		{peer.BootnodeChanged{Address: "a:1"}, "", "a:1"},
+		{peer.BootnodeChanged{Address: "l:2", Embedded: true, State: peer.BootnodeRegistered}, "nearby bootnode l:2: registered", "l:2"},
+		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeRegistered}, "bootnode a:1: registered", "a:1"},
+		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable}, "bootnode a:1 does not answer; trying on. Is the address right, and is it running?", "l:2"},
+		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable, Reason: "no route"}, "bootnode a:1 does not answer: no route", "l:2"},
+	} {
+		if got := w.BootnodeChange(c.event); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+		if best, _ := w.Bootnode(); best.Address != c.best {
+			t.Errorf("best is %q, want %q", best.Address, c.best)
+		}
+	}
+}
+
+func TestInvite(t *testing.T) {
+	sess := fronttest.New()
+	if got := front.Invite(sess, "1.2.3.4:9595")[1]; got != "  gochat --bootnode 1.2.3.4:9595 --room lobby" {
+		t.Error(got)
+	}
+	sess.RoomName, sess.IsPrivate = "it's; rm -rf", true
+	got := front.Invite(sess, "")
+	if got[1] != `  gochat --room 'it'\''s; rm -rf'` || !strings.Contains(got[0], "network") || !strings.Contains(got[2], "--secret-file") {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,0 +1,49 @@
+package front
+
+import (
+	"fmt"
+	"time"
+
+	"gochat/crypto"
+	"gochat/peer"
+)
+
+// Name is how a member is called on every screen: nick#abcd until the user
+// has verified the key, the bare nick after that. A key that uses a nick
+// first seen with another key is always marked, verified or not.
+func Name(nick string, key crypto.PublicKey, verified, impostor bool) string {
+	if impostor {
+		return fmt.Sprintf("%s (not the %s you know)", Handle(nick, key, false), nick)
+	}
+	return Handle(nick, key, verified)
+}
+
+// Handle is Name without the mark in words, for columns that show the mark in
+// another way.
+func Handle(nick string, key crypto.PublicKey, verified bool) string {
+	if verified {
+		return nick
+	}
+	return nick + "#" + key.Suffix()
+}
+
+func memberName(m peer.Member) string { return Name(m.Nick, m.Key, m.Verified, m.Impostor) }
+
+// Author is the Name of a message's author.
+func Author(m peer.Message) string { return Name(m.Nick, m.Author, m.Verified, m.Impostor) }
+
+// Clock is a time of day as the fronts show it, in the user's zone.
+func Clock(t time.Time) string { return t.Local().Format("15:04") }
+
+// RTT is a round-trip time in words, "" if it was not measured.
+func RTT(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Millisecond:
+		return "<1 ms"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}

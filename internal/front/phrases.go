@@ -1,0 +1,148 @@
+package front
+
+import (
+	"fmt"
+	"strings"
+
+	"gochat/internal/text"
+	"gochat/peer"
+)
+
+// Link tells in words how a member is reached, or why not: "direct, 12 ms".
+func Link(m peer.Member) string {
+	switch m.State {
+	case peer.Left:
+		return "left"
+	case peer.Unreachable:
+		return because("unreachable", m.Reason)
+	case peer.Connecting:
+		return "connecting" + inBrackets(m.Reason)
+	}
+	parts := []string{"no path yet" + inBrackets(m.Reason)}
+	switch m.Path {
+	case peer.PathDirect:
+		parts[0] = "direct"
+	case peer.PathRelay:
+		parts[0] = "relay" + inBrackets(m.Reason)
+	}
+	if rtt := RTT(m.RTT); rtt != "" {
+		parts = append(parts, rtt)
+	}
+	if m.Punching && m.Path != peer.PathDirect {
+		parts = append(parts, "looking for a direct path")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Peers is the table of /peers: one line a member, in words.
+func Peers(members []peer.Member) []string {
+	if len(members) == 0 {
+		return []string{"nobody else is here"}
+	}
+	column := 0
+	for _, m := range members {
+		column = max(column, text.Width(memberName(m)))
+	}
+	lines := make([]string, len(members))
+	for i, m := range members {
+		name := memberName(m)
+		lines[i] = name + strings.Repeat(" ", column-text.Width(name)+2) + Link(m)
+	}
+	return lines
+}
+
+// Whois is everything known of one member, for /whois.
+func Whois(m peer.Member) []string {
+	lines := []string{
+		memberName(m),
+		"  key      " + m.Key.String(),
+		"  link     " + Link(m),
+	}
+	if m.Address != "" {
+		lines = append(lines, "  address  "+m.Address)
+	}
+	trust := "not verified: compare the key over another channel (a call, in person)"
+	if m.Verified {
+		trust = "verified by you"
+	}
+	lines = append(lines, "  trust    "+trust)
+	if m.Impostor {
+		lines = append(lines, fmt.Sprintf("  warning  the nick %s was first seen with another key: somebody else, or a new device", m.Nick))
+	}
+	return lines
+}
+
+// NoticeLine is a notice with its level in words.
+func NoticeLine(n peer.Notice) string {
+	switch n.Level {
+	case peer.Warning:
+		return "warning: " + n.Text
+	case peer.Failure:
+		return "error: " + n.Text
+	}
+	return n.Text
+}
+
+// MessageLines is a message as the lines of an append-only log: time, name and
+// first line of text, then the other lines indented.
+func MessageLines(m peer.Message) string {
+	head := Author(m) + ": "
+	if m.Kind == peer.Action {
+		head = "* " + Author(m) + " "
+	}
+	return Clock(m.Time) + " " + head + strings.ReplaceAll(m.Text, "\n", "\n      ")
+}
+
+// Openness says who can join the room.
+func Openness(private bool) string {
+	if private {
+		return "private room: name and secret are needed to join"
+	}
+	return "open room: anyone who knows the name can join"
+}
+
+// Invite tells how a friend joins: what to run where. bootnode is the address
+// of a bootnode that was named; "" for one found or opened nearby.
+func Invite(sess Session, bootnode string) []string {
+	command := "gochat --room " + shellWord(sess.Room())
+	where := "Nobody else is here yet. On this machine or network, a friend joins with:"
+	if bootnode != "" {
+		command = "gochat --bootnode " + shellWord(bootnode) + " --room " + shellWord(sess.Room())
+		where = "Nobody else is here yet. A friend joins with:"
+	}
+	lines := []string{where, "  " + command}
+	if sess.Private() {
+		lines = append(lines, "and the same secret (--secret-file); equal room words on both screens show that it is the same.")
+	}
+	return lines
+}
+
+// shellWord quotes s for a POSIX shell if it needs it.
+func shellWord(s string) string {
+	special := func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,", r))
+	}
+	if s != "" && !strings.ContainsFunc(s, special) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func because(what, reason string) string {
+	if reason == "" {
+		return what
+	}
+	return what + ": " + reason
+}
+
+func inBrackets(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
+
+// AheadLine warns that a message bears a time that is yet to come.
+func AheadLine(m peer.Message) string {
+	return Author(m) + "'s clock is ahead: the message below bears a wrong time"
+}
