@@ -1,0 +1,162 @@
+package plain
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gochat/internal/front"
+	"gochat/internal/front/fronttest"
+	"gochat/peer"
+)
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	os.Exit(m.Run())
+}
+
+// run is a whole session in a bubble: steps runs once the front is waiting.
+func run(t *testing.T, opts Options, steps func(sess *fronttest.Session, cancel func(), in io.WriteCloser)) (out, errs string, d front.Delivery, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		sess := fronttest.New()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		r, w := io.Pipe()
+		defer w.Close()
+		var outBuf, errBuf bytes.Buffer
+		opts := opts
+		opts.In, opts.Err = r, &errBuf
+		if opts.Out == nil {
+			opts.Out = &outBuf
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			d, err = Run(ctx, sess, opts)
+		}()
+		synctest.Wait()
+		steps(sess, cancel, w)
+		<-done
+		out, errs = outBuf.String(), errBuf.String()
+	})
+	return out, errs, d, err
+}
+
+func TestLogOfASession(t *testing.T) {
+	out, errs, d, err := run(t, Options{Drain: time.Second}, func(sess *fronttest.Session, _ func(), in io.WriteCloser) {
+		sess.Emit(
+			peer.BootnodeChanged{State: peer.BootnodeRegistered, Address: "1.2.3.4:9595"},
+			fronttest.Joined("bob", peer.PathDirect, 12*time.Millisecond),
+			peer.MessageEvent{Message: sess.Say("bob", "hi\nthere")},
+			peer.Notice{Level: peer.Warning, Text: "your clock is off"},
+			peer.Delivered{},
+		)
+		synctest.Wait()
+		io.WriteString(in, "hello\r\n\n/me waves\n/nope\n"+strings.Repeat("x", MaxLine+1)+"\nlast")
+		in.Close()
+		synctest.Wait()
+		sess.Drained = front.Delivery{Sent: 3}
+		close(sess.InTime)
+	})
+	bob, alice := fronttest.Key("bob").Suffix(), fronttest.Key("alice").Suffix()
+	wantOut := "12:01 bob#" + bob + ": hi\n      there\n" +
+		"12:02 alice#" + alice + ": hello\n12:03 * alice#" + alice + " waves\n12:04 alice#" + alice + ": last\n"
+	if out != wantOut {
+		t.Errorf("stdout:\n%s\nwant:\n%s", out, wantOut)
+	}
+	wantErr := "room lobby (open room: anyone who knows the name can join); room word: amber-fox\n" +
+		"you are alice#" + alice + "; /help lists the commands\n" +
+		"bootnode 1.2.3.4:9595: registered\nbob#" + bob + " joined, direct, 12 ms\nwarning: your clock is off\n" +
+		"no command /nope: /help lists the commands. To send a line that begins with a slash, type two: //nope\n" +
+		"not sent: the line is longer than 128 KiB; send it in parts, or as a file\n"
+	if errs != wantErr {
+		t.Errorf("stderr:\n%s\nwant:\n%s", errs, wantErr)
+	}
+	if err != nil || d.Sent != 3 || !d.OK() {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+func TestDrainIsLimited(t *testing.T) {
+	var begun, ended time.Time
+	_, errs, d, err := run(t, Options{Drain: 5 * time.Second}, func(sess *fronttest.Session, _ func(), in io.WriteCloser) {
+		begun = time.Now()
+		io.WriteString(in, "anybody?\n")
+		in.Close()
+		time.AfterFunc(4*time.Second, func() { sess.Emit(peer.Notice{Text: "still here"}) })
+		time.AfterFunc(4999*time.Millisecond, func() { ended = time.Now() })
+	})
+	if err != nil || d.OK() || d.Unreached != 1 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if ended.Sub(begun) != 4999*time.Millisecond || !strings.Contains(errs, "still here") {
+		t.Errorf("gave up too early; stderr:\n%s", errs)
+	}
+}
+
+func TestLeavingAtOnce(t *testing.T) {
+	for name, leave := range map[string]func(*fronttest.Session, func(), io.WriteCloser){
+		"quit":          func(_ *fronttest.Session, _ func(), in io.WriteCloser) { io.WriteString(in, "/quit\n") },
+		"cancel":        func(_ *fronttest.Session, cancel func(), _ io.WriteCloser) { cancel() },
+		"session ended": func(s *fronttest.Session, _ func(), _ io.WriteCloser) { s.Close() },
+	} {
+		var left time.Duration
+		_, _, d, err := run(t, Options{Drain: time.Hour}, func(sess *fronttest.Session, cancel func(), in io.WriteCloser) {
+			begun := time.Now()
+			io.WriteString(in, "hello\n")
+			synctest.Wait()
+			leave(sess, cancel, in)
+			synctest.Wait()
+			left = time.Since(begun)
+		})
+		if err != nil || d.Sent != 1 || left != 0 {
+			t.Errorf("%s: %+v, %v, after %v", name, d, err, left)
+		}
+	}
+}
+
+func TestCancelEndsTheDrain(t *testing.T) {
+	_, _, d, err := run(t, Options{Drain: time.Hour}, func(sess *fronttest.Session, cancel func(), in io.WriteCloser) {
+		io.WriteString(in, "hello\n")
+		in.Close()
+		synctest.Wait()
+		cancel()
+	})
+	if err != nil || d.Unreached != 1 {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+func TestEchoedInputIsNotPrintedAgain(t *testing.T) {
+	out, _, _, _ := run(t, Options{InputEchoed: true}, func(sess *fronttest.Session, _ func(), in io.WriteCloser) {
+		io.WriteString(in, "hello\n")
+		synctest.Wait()
+		sess.Emit(peer.MessageEvent{Message: sess.Say("bob", "hi")})
+		in.Close()
+	})
+	if want := "12:02 bob#" + fronttest.Key("bob").Suffix() + ": hi\n"; out != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+}
+
+type brokenPipe struct{}
+
+var errBroken = errors.New("broken pipe")
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestBrokenOutputEndsTheRun(t *testing.T) {
+	_, _, _, err := run(t, Options{Out: brokenPipe{}}, func(sess *fronttest.Session, _ func(), _ io.WriteCloser) {
+		sess.Emit(peer.MessageEvent{Message: sess.Say("bob", "hi")})
+	})
+	if !errors.Is(err, errBroken) {
+		t.Errorf("got %v", err)
+	}
+}
