@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"time"
+
+	"gochat/bootnode"
+	"gochat/crypto"
+	"gochat/internal/config"
+	"gochat/internal/profile"
+	"gochat/internal/udp"
+)
+
+// runBootnode serves until ctx ends.
+func runBootnode(ctx context.Context, cfg config.Config, env Env) error {
+	log, closeLog, err := openLog(cfg, env.Err)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	for _, w := range cfg.Warnings {
+		log.Warn(w)
+	}
+	dir, explicit, err := dataDir(cfg, env)
+	if err != nil {
+		return err
+	}
+	home, notices, err := profile.OpenBootnode(dir, explicit)
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	for _, n := range notices {
+		log.Warn(n.Text)
+	}
+	key, err := crypto.RunKeyFromSeed(home.Seed)
+	if err != nil {
+		return err
+	}
+	conns, err := listenAll(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	srv, err := bootnode.New(bootnode.Config{
+		Conns: conns, STUN: openSTUN(cfg, conns, log), Key: key,
+		Heartbeat: cfg.HeartbeatInterval, Timeout: cfg.PeerTimeout, Logger: log,
+		Limits: bootnode.Limits{MembersPerRoom: cfg.MaxMembers, LimitLoopback: cfg.LimitLoopback},
+	})
+	if err != nil {
+		closeAll(conns)
+		return err
+	}
+	log.Info("bootnode key", "key", key.Public().String())
+	return srv.Run(ctx)
+}
+
+func listenAll(addrs []string) ([]udp.Conn, error) {
+	var conns []udp.Conn
+	for _, a := range addrs {
+		c, err := udp.Listen(a)
+		if err != nil {
+			closeAll(conns)
+			return nil, fmt.Errorf("cannot listen on %s: %w (is another bootnode running there? choose another with --listen)", a, err)
+		}
+		conns = append(conns, c)
+	}
+	return conns, nil
+}
+
+func closeAll(conns []udp.Conn) {
+	for _, c := range conns {
+		c.Close()
+	}
+}
+
+// openSTUN opens the second STUN port on each listening host. Without it
+// members know a little less of their NAT, so failing is no reason to stop.
+func openSTUN(cfg config.Config, conns []udp.Conn, log *slog.Logger) (out []udp.Conn) {
+	port := cfg.STUNPort
+	if port == 0 {
+		port = int(conns[0].LocalAddr().Port()) + 1
+	}
+	for _, a := range cfg.Listen {
+		host, _, err := net.SplitHostPort(a)
+		if err != nil || port > 65535 {
+			continue
+		}
+		c, err := udp.Listen(net.JoinHostPort(host, strconv.Itoa(port)))
+		if err != nil {
+			log.Warn("no second STUN port", "address", net.JoinHostPort(host, strconv.Itoa(port)), "error", err)
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// healthTimeout bounds a health check.
+const healthTimeout = 3 * time.Second
+
+// healthcheck asks the configured bootnode whether it answers.
+func healthcheck(ctx context.Context, cfg config.Config, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	target := cfg.HealthTarget()
+	to, err := net.ResolveUDPAddr("udp", target)
+	if err != nil {
+		return &exitError{ExitUnreachable, fmt.Errorf("cannot find %s: %w", target, err)}
+	}
+	conn, err := net.ListenUDP("udp", nil)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	rtt, key, err := bootnode.Check(ctx, conn, to)
+	if err != nil {
+		return &exitError{ExitUnreachable, fmt.Errorf("%s: %w (is it running, and is UDP port %d open?)", target, err, to.Port)}
+	}
+	if want := crypto.RunPublic(cfg.BootnodeKey); want != (crypto.RunPublic{}) && key != want {
+		return &exitError{ExitKey, fmt.Errorf("%s has the key %s, not %s", target, key, want)}
+	}
+	_, err = fmt.Fprintf(out, "%s answers after %s, key %s\n", target, rtt.Round(10*time.Microsecond), key)
+	return err
+}
+
+// dataDir is where profiles live and whether the user named it.
+func dataDir(cfg config.Config, env Env) (dir string, explicit bool, err error) {
+	if cfg.DataDir != "" {
+		return cfg.DataDir, true, nil
+	}
+	dir, err = profile.Base(env.Getenv)
+	return dir, false, err
+}
+
+// openLog opens the log named in the settings, or stderr.
+func openLog(cfg config.Config, stderr *os.File) (*slog.Logger, func(), error) {
+	var w io.Writer = stderr
+	closeLog := func() {}
+	if cfg.LogFile != "" {
+		f, err := os.OpenFile(cfg.LogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, nil, fmt.Errorf("open the log file: %w", err)
+		}
+		w, closeLog = f, func() { f.Close() }
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel})), closeLog, nil
+}
+
+// onLAN reports whether an address is of this host or its networks: whom an
+// embedded bootnode serves.
+func onLAN(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()
+}

@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/config"
+	"gochat/internal/front"
+	"gochat/internal/profile"
+	"gochat/internal/udp"
+	"gochat/peer"
+)
+
+// runClient joins a room until the front ends, and returns the exit code.
+func runClient(ctx context.Context, cfg config.Config, env Env) int {
+	c, err := openClient(cfg, env)
+	if err != nil {
+		return fail(env.Err, err)
+	}
+	defer c.close()
+	code, err := c.run(ctx)
+	if err != nil {
+		return max(fail(env.Err, err), code)
+	}
+	return code
+}
+
+// client is one member's process: everything that was opened for it.
+type client struct {
+	cfg      config.Config
+	env      Env
+	ui       config.UI
+	log      *slog.Logger
+	closeLog func()
+	profile  *profile.Profile
+	notices  []profile.Notice
+	node     *peer.Node
+	room     *peer.Room
+	keys     *crypto.RoomKeys
+}
+
+func openClient(cfg config.Config, env Env) (c *client, err error) {
+	if err := cfg.NeedRoom(); err != nil {
+		return nil, err
+	}
+	c = &client{cfg: cfg, env: env, ui: chooseUI(cfg.UI, env), closeLog: func() {}}
+	defer func() {
+		if err != nil {
+			c.close()
+		}
+	}()
+	if err := c.openLog(); err != nil {
+		return nil, err
+	}
+	dir, explicit, err := dataDir(cfg, env)
+	if err != nil {
+		return nil, err
+	}
+	if c.profile, c.notices, err = profile.Open(dir, explicit); err != nil {
+		return nil, err
+	}
+	if c.keys, err = c.roomKeys(); err != nil {
+		return nil, err
+	}
+	run, err := c.profile.NextRun(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	sock, err := udp.Listen(fmt.Sprintf(":%d", cfg.Port))
+	if err != nil {
+		return nil, fmt.Errorf("cannot open UDP port %d: %w (another program may use it; 0 takes any free port)", cfg.Port, err)
+	}
+	c.node, err = peer.New(peer.Config{
+		Identity: c.profile.Identity(), RunNumber: run, Nick: cfg.Nick, Socket: sock,
+		Names: pins{c.profile, c.log}, OnBootnodeKey: c.pinBootnode, Logger: c.log,
+	})
+	if err != nil {
+		sock.Close()
+		return nil, err
+	}
+	c.room, err = c.node.Join(peer.RoomConfig{Name: cfg.Room, Keys: c.keys, Private: cfg.Secret != ""})
+	return c, err
+}
+
+func (c *client) close() {
+	if c.profile != nil {
+		c.profile.Close()
+	}
+	c.closeLog()
+}
+
+// openLog opens the log; a TUI without a log file keeps none, since it owns
+// the screen.
+func (c *client) openLog() (err error) {
+	if c.ui == config.TUI && c.cfg.LogFile == "" {
+		c.log = slog.New(slog.DiscardHandler)
+		return nil
+	}
+	c.log, c.closeLog, err = openLog(c.cfg, c.env.Err)
+	return err
+}
+
+// roomKeys are the room's keys: from the profile's cache, or derived, which
+// takes a moment on purpose.
+func (c *client) roomKeys() (*crypto.RoomKeys, error) {
+	e0, ok := c.profile.RoomKey(c.cfg.Room, c.cfg.Secret)
+	if !ok {
+		e0 = crypto.DeriveEpoch0(c.cfg.Room, c.cfg.Secret)
+		if err := c.profile.PutRoomKey(c.cfg.Room, c.cfg.Secret, e0); err != nil {
+			c.log.Warn("the room key is not kept; the next start takes a moment longer", "error", err)
+		}
+	}
+	return crypto.NewRoomKeys(e0), nil
+}
+
+// run runs node and front until one of them ends.
+func (c *client) run(ctx context.Context) (code int, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	nodeCtx, stopNode := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopNode()
+	var tasks sync.WaitGroup
+	var nodeErr error
+	tasks.Go(func() {
+		defer cancel() // a dead node ends the front
+		nodeErr = c.node.Run(nodeCtx)
+	})
+	for _, w := range c.cfg.Warnings {
+		c.node.Notify(peer.Notice{Level: peer.Warning, Code: "configuration", Text: w})
+	}
+	for _, n := range c.notices {
+		c.node.Notify(peer.Notice{Level: peer.Info, Code: n.Code, Text: n.Text})
+	}
+	if len(c.cfg.Bootnodes) > 0 {
+		err = c.node.SetBootnodes(c.bootnodes())
+	} else {
+		tasks.Go(func() { c.findBootnodes(nodeCtx) })
+	}
+	if err != nil {
+		return ExitRuntime, err
+	}
+	sess := newSession(c.node, c.room, cancel)
+	tasks.Go(sess.forward)
+	delivery, frontErr := c.front(ctx, sess)
+	stopNode()
+	sess.stop()
+	tasks.Wait()
+	return c.exitCode(sess, delivery), errors.Join(nodeErr, frontErr)
+}
+
+// exitCode says how it went: a key that does not match first, then a bootnode
+// that was never reached, then messages that were not delivered.
+func (c *client) exitCode(s *session, d front.Delivery) int {
+	switch {
+	case s.keyRefused.Load():
+		return ExitKey
+	case len(c.cfg.Bootnodes) > 0 && !s.registered.Load():
+		fmt.Fprintln(c.env.Err, "gochat: no named bootnode answered; check its address and that its UDP port is open")
+		return ExitUnreachable
+	case !d.OK():
+		fmt.Fprintf(c.env.Err, "gochat: not delivered: of %d messages %d reached no one, %d did not reach everyone who stayed\n",
+			d.Sent, d.Unreached, d.Undelivered)
+		return ExitNotDelivered
+	}
+	return ExitOK
+}
+
+// bootnodes are the named ones with the keys they are expected to have.
+func (c *client) bootnodes() (out []peer.Bootnode) {
+	for _, a := range c.cfg.Bootnodes {
+		b := peer.Bootnode{Address: a, Key: c.cfg.BootnodeKey}
+		if b.Strict = b.Key != (crypto.RunPublic{}); !b.Strict {
+			b.Key = c.profile.Bootnode(a)
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// pinBootnode remembers the key of a bootnode that was met.
+func (c *client) pinBootnode(address string, key crypto.RunPublic) {
+	if err := c.profile.RepinBootnode(address, key); err != nil {
+		c.log.Warn("the bootnode's key is not kept", "error", err)
+	}
+}
+
+// chooseUI settles auto: the TUI needs a terminal on both sides.
+func chooseUI(ui config.UI, env Env) config.UI {
+	if ui != config.Auto {
+		return ui
+	}
+	if !isTerminal(env.In) || !isTerminal(env.Out) || env.Getenv("TERM") == "dumb" {
+		return config.Plain
+	}
+	return config.TUI
+}
+
+// pins is the profile as peer.Names.
+type pins struct {
+	profile *profile.Profile
+	log     *slog.Logger
+}
+
+func (p pins) Pin(folded string, key crypto.PublicKey) crypto.PublicKey {
+	known, _, err := p.profile.PinNick(folded, key)
+	if err != nil {
+		p.log.Warn("the key of a nick is not kept", "error", err)
+	}
+	return known
+}
+
+// Verified is false for everyone until keys can be compared.
+func (p pins) Verified(crypto.PublicKey) bool { return false }
+
+var _ io.Writer = (*os.File)(nil)

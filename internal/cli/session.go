@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"gochat/crypto"
+	"gochat/internal/front"
+	"gochat/peer"
+)
+
+// room gives the embedded peer.Room a field name of its own, so that Room can
+// be the method front.Session has.
+type room = peer.Room
+
+// session is a node and its room as the fronts drive them. It watches the
+// events that decide the exit code on their way to the front.
+type session struct {
+	*room
+	node   *peer.Node
+	events chan peer.Event
+	quit   chan struct{}
+	once   sync.Once
+	cancel context.CancelFunc
+
+	registered atomic.Bool // with some bootnode, at some time
+	keyRefused atomic.Bool
+}
+
+var _ front.Session = (*session)(nil)
+
+func newSession(n *peer.Node, r *peer.Room, cancel context.CancelFunc) *session {
+	return &session{room: r, node: n, events: make(chan peer.Event), quit: make(chan struct{}), cancel: cancel}
+}
+
+func (s *session) Room() string              { return s.Name() }
+func (s *session) RoomWord() string          { return s.Word() }
+func (s *session) Key() crypto.PublicKey     { return s.node.Key() }
+func (s *session) Events() <-chan peer.Event { return s.events }
+
+// forward hands events on until the node's stream ends; once the front has
+// stopped they are only watched.
+func (s *session) forward() {
+	defer close(s.events)
+	for e := range s.node.Events() {
+		s.watch(e)
+		select {
+		case s.events <- e:
+		case <-s.quit:
+		}
+	}
+}
+
+func (s *session) watch(e peer.Event) {
+	switch e := e.(type) {
+	case peer.BootnodeChanged:
+		if e.State == peer.BootnodeRegistered && !e.Embedded {
+			s.registered.Store(true)
+		}
+	case peer.Notice:
+		if e.Code == peer.CodeBootnodeKey {
+			s.keyRefused.Store(true)
+			s.cancel()
+		}
+	}
+}
+
+// stop says that the front reads no more.
+func (s *session) stop() { s.once.Do(func() { close(s.quit) }) }
