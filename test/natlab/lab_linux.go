@@ -1,0 +1,138 @@
+package natlab
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// Topology is one of the networks drawn in the package comment.
+type Topology int
+
+// The topologies.
+const (
+	Flat Topology = iota
+	CGN
+)
+
+// Lab is a network of namespaces that lives as long as its test.
+type Lab struct {
+	t      testing.TB
+	prefix string
+	nodes  []string
+	opt    settings
+}
+
+type settings struct {
+	impair Impairment
+	ipv6   bool
+}
+
+// Option changes how a lab is built.
+type Option func(*settings)
+
+// Delay is the one-way delay between any two public interfaces.
+func Delay(d time.Duration) Option { return func(s *settings) { s.impair.Delay = d } }
+
+// Jitter adds up to d to the delay of each packet, without reordering.
+func Jitter(d time.Duration) Option { return func(s *settings) { s.impair.Jitter = d } }
+
+// Loss drops IP packets between public interfaces with this probability.
+func Loss(p float64) Option { return func(s *settings) { s.impair.Loss = p } }
+
+// Hops is how many routers seem to lie between any two public interfaces.
+func Hops(n int) Option { return func(s *settings) { s.impair.Hops = n } }
+
+// IPv6 gives srv, a and b global IPv6 addresses; natA and natB then are
+// stateful IPv6 firewalls without translation. Flat only.
+func IPv6() Option { return func(s *settings) { s.ipv6 = true } }
+
+var labs atomic.Int64
+
+// New builds a lab with both homes behind port-restricted cone NATs. It skips
+// the test, loudly, where namespaces cannot be made.
+func New(t testing.TB, topology Topology, options ...Option) *Lab {
+	t.Helper()
+	require(t)
+	l := &Lab{t: t, prefix: fmt.Sprintf("%s%d-%d-", namePrefix, os.Getpid(), labs.Add(1))}
+	for _, o := range options {
+		o(&l.opt)
+	}
+	t.Cleanup(l.remove)
+	if err := l.build(topology); err != nil {
+		t.Fatalf("build the lab: %v", err)
+	}
+	for _, home := range []string{"A", "B"} {
+		l.NAT(home, PortRestricted)
+	}
+	if topology == CGN {
+		l.NAT("cgn", PortRestricted)
+	}
+	return l
+}
+
+func (l *Lab) remove() {
+	for _, n := range l.nodes {
+		if err := removeNamespace(l.namespace(n)); err != nil {
+			l.t.Errorf("remove the lab: %v", err)
+		}
+	}
+}
+
+func (l *Lab) namespace(node string) string { return l.prefix + node }
+
+// Command is a program that will run inside a node: a, a2, b, p, q or srv.
+func (l *Lab) Command(node, binary string, args ...string) *exec.Cmd {
+	return exec.Command("ip", append([]string{"netns", "exec", l.namespace(node), binary}, args...)...)
+}
+
+// ServerAddr is where a bootnode on srv is to listen.
+func (l *Lab) ServerAddr() netip.AddrPort {
+	return netip.AddrPortFrom(serverIP, 9595)
+}
+
+// usable finds out once whether this process can build labs, and cleans up
+// after earlier ones.
+var usable = sync.OnceValue(func() error {
+	if os.Geteuid() != 0 {
+		return errors.New("not root")
+	}
+	if setnsCall == 0 {
+		return errors.New("setns is not known on this architecture")
+	}
+	for _, tool := range []string{"ip", "nft"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return err
+		}
+	}
+	removeStale()
+	trial := fmt.Sprintf("%s%d-trial", namePrefix, os.Getpid())
+	if err := run("", "ip", "netns", "add", trial); err != nil {
+		return err
+	}
+	return errors.Join(
+		run("table ip trial {\n chain c { type nat hook postrouting priority srcnat; masquerade; }\n}\n",
+			"ip", "netns", "exec", trial, "nft", "-f", "-"),
+		removeNamespace(trial),
+	)
+})
+
+func require(t testing.TB) {
+	t.Helper()
+	err := usable()
+	if err == nil {
+		return
+	}
+	if os.Getenv("NATLAB_REQUIRED") == "1" {
+		t.Fatalf("NATLAB_REQUIRED=1, but the NAT lab cannot be built: %v", err)
+	}
+	line := strings.Repeat("*", 72)
+	t.Skipf("\n%s\n** NAT LAB SKIPPED: nothing was tested against real NATs.\n** Reason: %v\n** It needs root, Linux network namespaces, iproute2 and nftables.\n** Set NATLAB_REQUIRED=1 to make this a failure.\n%s", line, err, line)
+}
