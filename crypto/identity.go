@@ -23,7 +23,9 @@ type PublicKey [ed25519.PublicKeySize]byte
 func ParsePublicKey(s string) (PublicKey, error) {
 	var k PublicKey
 	b, err := keyEncoding.DecodeString(s)
-	if err != nil || len(b) != len(k) {
+	// The decoder skips line ends and ignores the last letter's spare bits; a
+	// key has one form only.
+	if err != nil || len(b) != len(k) || keyEncoding.EncodeToString(b) != s {
 		return k, fmt.Errorf("%q: %w", s, ErrKeyFormat)
 	}
 	copy(k[:], b)

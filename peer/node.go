@@ -130,6 +130,9 @@ func (n *Node) Key() crypto.PublicKey { return n.cfg.Identity.Public() }
 // Events is the one stream of events of all rooms; it is closed after Run.
 func (n *Node) Events() <-chan Event { return n.events.out }
 
+// Notify puts a notice into the stream of events, for whoever runs the Node.
+func (n *Node) Notify(x Notice) { n.events.put(x) }
+
 // Run is the member's life: it returns after ctx ended and a graceful leave
 // was sent, or with an error when the socket fails.
 func (n *Node) Run(ctx context.Context) error {

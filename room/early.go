@@ -25,21 +25,12 @@ func (e *Engine) showEarly(a *author) {
 	for again := true; again; {
 		again = false
 		for _, en := range e.log.early {
-			if en.chain.author == a && en.live && !en.shown && e.ancestorsShown(en) {
-				e.deliver(en, true)
+			if en.chain.author == a && en.live && !en.shown && e.showable(en) {
+				e.deliver(en)
 				again = true
 			}
 		}
 	}
-}
-
-func (e *Engine) ancestorsShown(en *entry) bool {
-	for _, id := range en.cites {
-		if p := e.log.get(id); p == nil || p.state != settled && !p.shown {
-			return false
-		}
-	}
-	return true
 }
 
 func (e *Engine) earlyDeadline() time.Time {

@@ -16,9 +16,9 @@ func (e *Engine) forkSeen(c *chain, seq uint64) {
 	if c.forked != 0 && c.forked <= seq {
 		return
 	}
-	first := c.forked == 0
 	c.forked = seq
-	if first {
+	if !c.told {
+		c.told = true
 		seen := ForkSeen{Author: c.key.author, Chain: c.key.number, Seq: seq}
 		if c == e.own {
 			e.useChain(e.nextChain())
@@ -26,8 +26,23 @@ func (e *Engine) forkSeen(c *chain, seq uint64) {
 		}
 		e.act(seen)
 	}
-	for s := c.high; s > seq; s-- { // from behind, so that what held the ones before goes first
+	for _, s := range slices.Backward(c.places(seq)) { // from behind: what held the ones before goes first
 		e.pruneAt(c, s)
+	}
+}
+
+// unfork finds the first fork anew after an invalid record went: only what can
+// be valid counts as a fork, or it would matter which of two came first. What
+// was pruned for its sake comes back with the next reconciliation.
+func (c *chain) unfork() {
+	if c.forked == 0 {
+		return
+	}
+	c.forked = 0
+	for seq := range c.side {
+		if (c.forked == 0 || seq < c.forked) && len(c.at(seq)) > 1 {
+			c.forked = seq
+		}
 	}
 }
 

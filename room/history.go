@@ -16,12 +16,13 @@ type Message struct {
 	Own    bool
 	Late   bool // came long after it was written, on a link that was in step
 	Ahead  bool // the author's clock runs ahead; shown early
+	Gap    bool // something that comes before it is missing, and nobody here has it
 }
 
-func (e *Engine) message(en *entry, r *wire.Record, ahead bool) Message {
+func (e *Engine) message(en *entry, r *wire.Record) Message {
 	return Message{
-		ID: en.id, Record: r, Order: orderKey(en.clk, en.id),
-		Own: en.chain.key.author == e.self, Late: en.late, Ahead: ahead,
+		ID: en.id, Record: r, Order: orderKey(en.clk, en.id), Own: en.chain.key.author == e.self,
+		Late: en.late, Ahead: en.state == early, Gap: en.state == pending,
 	}
 }
 
@@ -38,13 +39,13 @@ func (e *Engine) record(en *entry) *wire.Record {
 }
 
 // deliver hands a record out, once.
-func (e *Engine) deliver(en *entry, ahead bool) {
+func (e *Engine) deliver(en *entry) {
 	en.shown = true
 	if !e.replayed {
 		return
 	}
 	if r := e.record(en); r != nil {
-		e.act(Deliver{e.message(en, r, ahead)})
+		e.act(Deliver{e.message(en, r)})
 	}
 }
 
@@ -56,11 +57,11 @@ func (e *Engine) History(limit int) []Message {
 		if len(out) >= limit {
 			return false
 		}
-		if en.typ != wire.RecordText || en.state == pending || en.state == early && !en.shown {
+		if en.typ != wire.RecordText || !en.shown {
 			return true
 		}
 		if r := e.record(en); r != nil {
-			out = append(out, e.message(en, r, en.state == early))
+			out = append(out, e.message(en, r))
 		}
 		return true
 	}

@@ -12,10 +12,10 @@ func (e *Engine) hold(en *entry) {
 	c := en.chain
 	forked := len(c.at(en.seq)) > 0
 	c.add(en)
-	en.refs = len(e.log.waiting[en.id])
 	if forked {
 		e.forkSeen(c, en.seq)
 	}
+	en.refs = len(e.log.waiting[en.id]) // after the fork's pruning
 	if c.forked > 0 && e.surplus(en) {
 		e.remove(en)
 		return
@@ -62,6 +62,7 @@ func (e *Engine) place(en *entry) {
 		for _, id := range en.cites {
 			e.wantAncestor(id)
 		}
+		e.showIfGap(en)
 	}
 }
 
@@ -118,7 +119,7 @@ func (e *Engine) settled(en *entry) {
 		e.profile(en)
 	}
 	if !en.shown {
-		e.deliver(en, false)
+		e.deliver(en)
 	}
 	if key := en.chain.key.author; key != e.self && en.seen > 0 {
 		e.tracker.gotUpTo(e, key, en.seen)
@@ -139,9 +140,15 @@ func (e *Engine) valid(en *entry) bool {
 	return e.paced(en)
 }
 
-// reject drops a record that can never be valid, and all that cites it.
-func (e *Engine) reject(en *entry) {
-	for queue := []*entry{en}; len(queue) > 0; queue = queue[1:] {
+// refuse remembers a record that can never be valid, and drops all that cites it.
+func (e *Engine) refuse(id wire.RecordID) {
+	e.refused.add(id)
+	e.reject(e.log.waiting[id]...)
+}
+
+// reject drops records that can never be valid, and all that cites them.
+func (e *Engine) reject(all ...*entry) {
+	for queue := slices.Clone(all); len(queue) > 0; queue = queue[1:] {
 		en := queue[0]
 		if !en.held() {
 			continue
@@ -149,6 +156,7 @@ func (e *Engine) reject(en *entry) {
 		queue = append(queue, e.log.waiting[en.id]...)
 		e.refused.add(en.id)
 		e.remove(en)
+		en.chain.unfork()
 	}
 }
 

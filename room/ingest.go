@@ -40,12 +40,20 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 		}
 		return
 	}
+	if slices.ContainsFunc(cites(r), e.refused.has) {
+		e.refuse(id)
+	}
 	if !e.acceptable(id, r) {
+		if w := e.wants.byHint[id.Hint()]; w != nil && !w.ancestor {
+			e.dropWant(w.hint)
+		}
 		l.answer(id, false)
-		e.dropWant(id.Hint())
 		return
 	}
-	if r.Verify(e.cfg.Room) != nil {
+	if err := r.Verify(e.cfg.Room); err != nil {
+		if err != wire.ErrRecordBody { // the body is no part of the id: only this copy is bad
+			e.refuse(id)
+		}
 		l.answer(id, false)
 		e.strike(l)
 		return
@@ -62,8 +70,7 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 
 // acceptable reports whether a record is worth checking its signature.
 func (e *Engine) acceptable(id wire.RecordID, r *wire.Record) bool {
-	if !r.HasBody || !e.cfg.Member(r.Author) || e.refused.has(id) ||
-		slices.ContainsFunc(cites(r), e.refused.has) {
+	if !r.HasBody || !e.cfg.Member(r.Author) || e.refused.has(id) {
 		return false
 	}
 	a := e.log.authors[r.Author]

@@ -53,9 +53,9 @@ type chain struct {
 	line    []*entry            // line[seq-1]: settled, without a gap
 	side    map[uint64][]*entry // held, but not in line
 	forked  uint64              // lowest seq with two records; 0: none
-	high    uint64              // highest seq ever held
 	entries int
 	own     bool
+	told    bool // ForkSeen was
 }
 
 // author is what is known of one key.
@@ -75,12 +75,26 @@ func (c *chain) at(seq uint64) []*entry {
 	return out
 }
 
+// places returns the seqs from one on at which something is held, ascending.
+// (Seqs are whatever an author writes: never count through them.)
+func (c *chain) places(from uint64) (out []uint64) {
+	for seq := range c.side {
+		if seq >= from {
+			out = append(out, seq)
+		}
+	}
+	for seq := from; seq <= uint64(len(c.line)); seq++ {
+		out = append(out, seq)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func (c *chain) add(e *entry) {
 	if c.side == nil {
 		c.side = make(map[uint64][]*entry)
 	}
 	c.side[e.seq] = append(c.side[e.seq], e)
-	c.high = max(c.high, e.seq)
 }
 
 // straighten moves a settled entry into the line if that is where it belongs.

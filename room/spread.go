@@ -94,7 +94,7 @@ func (e *Engine) asked(l *link, want wire.LinkWant) {
 		if c == nil {
 			continue
 		}
-		for seq := s.From; seq < s.From+s.Count && seq <= c.high; seq++ {
+		for seq := s.From; seq < s.From+s.Count; seq++ {
 			for _, en := range c.at(seq) {
 				l.repair(en, true)
 			}

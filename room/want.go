@@ -20,6 +20,8 @@ type want struct {
 	from     []LinkID      // announced it
 	charged  LinkID        // counts against this link's share
 	tries    int
+	since    time.Time // wanted as an ancestor
+	gaveUp   bool      // nobody here has the ancestor; it is still asked for
 	due      time.Time
 	dropped  bool
 }
@@ -105,7 +107,9 @@ func (e *Engine) wantAncestor(id wire.RecordID) {
 		w = &want{hint: id.Hint(), charged: noLink, due: e.now.Add(wantDelay)}
 		e.wants.add(w)
 	}
-	w.id, w.ancestor = id, true
+	if !w.ancestor {
+		w.id, w.ancestor, w.since = id, true, e.now
+	}
 }
 
 func (e *Engine) dueWants() {
@@ -143,6 +147,10 @@ func (e *Engine) askFor(w *want) {
 		return
 	case len(e.links) > 0:
 		to = e.links[w.tries%len(e.links)]
+	}
+	if w.ancestor && !w.gaveUp && w.tries >= len(e.links) && e.now.Sub(w.since) >= giveUpAfter {
+		w.gaveUp = true
+		e.showGaps(w.id)
 	}
 	w.tries++
 	w.due = e.now.Add(min(wantRetry<<min(max(0, w.tries-wantFastTries), 10), wantRetryMax))

@@ -70,23 +70,29 @@ func DiscoHint(p []byte) (h crypto.Hint, err error) {
 }
 
 // Seal writes the frame.
-func (f Ping) Seal(k *crypto.ProbeKeys) []byte {
-	body := append([]byte{byte(TypePing)}, f.TxID[:]...)
+func (f Ping) Seal(k *crypto.ProbeKeys) []byte { return sealDisco(f.append(nil), k) }
+
+// Seal writes the frame.
+func (f Pong) Seal(k *crypto.ProbeKeys) []byte { return sealDisco(f.append(nil), k) }
+
+// Seal writes the frame.
+func (f Candidates) Seal(k *crypto.ProbeKeys) []byte { return sealDisco(f.append(nil), k) }
+
+func (f Ping) append(b []byte) []byte {
+	b = append(append(b, byte(TypePing)), f.TxID[:]...)
 	n := max(1+pingBody, min(f.Size, MaxPayload)-discoOverhead)
-	return sealDisco(append(body, make([]byte, n-len(body))...), k)
+	return append(b, make([]byte, n-len(b))...)
 }
 
-// Seal writes the frame.
-func (f Pong) Seal(k *crypto.ProbeKeys) []byte {
-	body := append([]byte{byte(TypePong)}, f.TxID[:]...)
-	return sealDisco(AppendAddr(body, f.Observed), k)
+func (f Pong) append(b []byte) []byte {
+	b = append(append(b, byte(TypePong)), f.TxID[:]...)
+	return AppendAddr(b, f.Observed)
 }
 
-// Seal writes the frame.
-func (f Candidates) Seal(k *crypto.ProbeKeys) []byte {
-	body := binary.BigEndian.AppendUint32([]byte{byte(TypeCandidates)}, f.Generation)
-	body = binary.BigEndian.AppendUint32(body, f.Answered)
-	return sealDisco(appendCandidates(body, f.Candidates, MaxCandidates), k)
+func (f Candidates) append(b []byte) []byte {
+	b = binary.BigEndian.AppendUint32(append(b, byte(TypeCandidates)), f.Generation)
+	b = binary.BigEndian.AppendUint32(b, f.Answered)
+	return appendCandidates(b, f.Candidates, MaxCandidates)
 }
 
 func sealDisco(body []byte, k *crypto.ProbeKeys) []byte {

@@ -12,7 +12,7 @@ import (
 // Register asks a bootnode for a place in a room. Everything but the cookie is
 // sealed to the bootnode's key.
 //
-//	tag(16) run(32) proof(16) flags(1) announcement(2+n) padding
+//	tag(16) run(32) proof(16) flags(1) announcement(2+n)
 type Register struct {
 	Cookie       crypto.Cookie
 	Tag          crypto.RoomTag
@@ -27,14 +27,33 @@ const registerHideAddress = 1
 // Seal writes the frame, sealed to the bootnode's key.
 func (f Register) Seal(to crypto.RunPublic) ([]byte, error) {
 	head := append(appendHeader(nil, TypeRegister), f.Cookie[:]...)
-	plain := append(f.Tag[:], f.Run[:]...)
-	plain = append(plain, f.Proof[:]...)
+	return crypto.SealTo(head, to, f.append(nil), head)
+}
+
+func (f *Register) append(b []byte) []byte {
+	b = append(b, f.Tag[:]...)
+	b = append(b, f.Run[:]...)
+	b = append(b, f.Proof[:]...)
 	var flags byte
 	if f.HideAddress {
 		flags |= registerHideAddress
 	}
-	plain = append16(append(plain, flags), f.Announcement)
-	return crypto.SealTo(head, to, plain, head)
+	return append16(append(b, flags), f.Announcement)
+}
+
+// parse reads what append wrote; the cookie is not part of it.
+func (f *Register) parse(b []byte) error {
+	c := cursor{b: b}
+	c.copy(f.Tag[:])
+	c.copy(f.Run[:])
+	c.copy(f.Proof[:])
+	flags := c.u8()
+	f.HideAddress = flags&registerHideAddress != 0
+	f.Announcement = c.bytes16(MaxAnnouncement)
+	if !c.done() || flags&^registerHideAddress != 0 {
+		return ErrFrame
+	}
+	return nil
 }
 
 // RegisterCookie reads the cookie of a REGISTER, to be checked before the
@@ -58,15 +77,8 @@ func OpenRegister(p []byte, own *crypto.RunKey) (f Register, err error) {
 	if err != nil {
 		return Register{}, err
 	}
-	c := cursor{b: plain}
-	c.copy(f.Tag[:])
-	c.copy(f.Run[:])
-	c.copy(f.Proof[:])
-	flags := c.u8()
-	f.HideAddress = flags&registerHideAddress != 0
-	f.Announcement = c.bytes16(MaxAnnouncement)
-	if !c.done() || flags&^registerHideAddress != 0 {
-		return Register{}, ErrFrame
+	if err := f.parse(plain); err != nil {
+		return Register{}, err
 	}
 	return f, nil
 }
@@ -119,17 +131,39 @@ type Welcome struct {
 // Seal writes the frame.
 func (f Welcome) Seal(id crypto.SessionID, k *crypto.RegisterKeys, cookie crypto.Cookie) []byte {
 	head := append(appendHeader(nil, TypeWelcome), id[:]...)
-	plain := []byte{byte(f.Status)}
-	if f.Status == StatusOK {
-		plain = append(plain, f.Key[:]...)
-		plain = binary.BigEndian.AppendUint32(plain, f.Channel)
-		plain = AppendAddr(plain, f.Observed)
-		plain = binary.BigEndian.AppendUint16(plain, f.STUNPort)
-		plain = binary.BigEndian.AppendUint32(plain, uint32(f.Heartbeat.Milliseconds()))
-		plain = binary.BigEndian.AppendUint32(plain, uint32(f.Timeout.Milliseconds()))
-		plain = f.Roster.append(plain)
+	return k.Answer().Seal(head, f.append(nil), append(cookie[:], head...))
+}
+
+func (f *Welcome) append(b []byte) []byte {
+	b = append(b, byte(f.Status))
+	if f.Status != StatusOK {
+		return b
 	}
-	return k.Answer().Seal(head, plain, append(cookie[:], head...))
+	b = append(b, f.Key[:]...)
+	b = binary.BigEndian.AppendUint32(b, f.Channel)
+	b = AppendAddr(b, f.Observed)
+	b = binary.BigEndian.AppendUint16(b, f.STUNPort)
+	b = binary.BigEndian.AppendUint32(b, uint32(f.Heartbeat.Milliseconds()))
+	b = binary.BigEndian.AppendUint32(b, uint32(f.Timeout.Milliseconds()))
+	return f.Roster.append(b)
+}
+
+func parseWelcome(b []byte) (f Welcome, err error) {
+	c := cursor{b: b}
+	f.Status = Status(c.u8())
+	if !c.bad && f.Status == StatusOK {
+		c.copy(f.Key[:])
+		f.Channel = c.u32()
+		f.Observed = c.addr()
+		f.STUNPort = c.u16()
+		f.Heartbeat = time.Duration(c.u32()) * time.Millisecond
+		f.Timeout = time.Duration(c.u32()) * time.Millisecond
+		f.Roster = c.rosterPage()
+	}
+	if !c.done() {
+		return Welcome{}, ErrFrame
+	}
+	return f, nil
 }
 
 // WelcomeRosterRoom is how many bytes of roster entries fit a WELCOME.
@@ -156,25 +190,7 @@ func OpenWelcome(p []byte, k *crypto.RegisterKeys, cookie crypto.Cookie) (f Welc
 	if err != nil {
 		return f, err
 	}
-	c := cursor{b: plain}
-	f.Status = Status(c.u8())
-	if f.Status != StatusOK {
-		if !c.done() {
-			return Welcome{}, ErrFrame
-		}
-		return f, nil
-	}
-	c.copy(f.Key[:])
-	f.Channel = c.u32()
-	f.Observed = c.addr()
-	f.STUNPort = c.u16()
-	f.Heartbeat = time.Duration(c.u32()) * time.Millisecond
-	f.Timeout = time.Duration(c.u32()) * time.Millisecond
-	f.Roster = c.rosterPage()
-	if !c.done() {
-		return Welcome{}, ErrFrame
-	}
-	return f, nil
+	return parseWelcome(plain)
 }
 
 // NewNonce draws the nonce of a HELLO.

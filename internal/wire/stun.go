@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 
@@ -12,6 +13,11 @@ import (
 // answer is longer than its request.
 const STUNRequestSize = 64
 
+const stunHeader = 20
+
+// stunPadding fills a request: an attribute's own header is 4 bytes.
+var stunPadding = fmt.Appendf(nil, "%-*s", STUNRequestSize-stunHeader-4, "gochat")
+
 // ErrSTUN says that a packet is no STUN message of the expected kind.
 var ErrSTUN = errors.New("not the expected STUN message")
 
@@ -21,8 +27,9 @@ func STUNRequest(id TxID) []byte {
 	m.Type = stun.BindingRequest
 	m.TransactionID = id
 	m.WriteHeader()
-	// PADDING (RFC 5780 §7.6): header 20, attribute header 4.
-	m.Add(stun.AttrPadding, make([]byte, STUNRequestSize-20-4))
+	// SOFTWARE (RFC 8489 §14.14) does for padding: PADDING (RFC 5780 §7.6) is
+	// comprehension-required, and a server without RFC 5780 answers 420.
+	m.Add(stun.AttrSoftware, stunPadding)
 	return m.Raw
 }
 
@@ -54,8 +61,9 @@ func ParseSTUNResponse(p []byte) (TxID, netip.AddrPort, error) {
 	if err != nil || m.Type != stun.BindingSuccess {
 		return TxID{}, netip.AddrPort{}, ErrSTUN
 	}
-	// The attribute's length is checked first: 4 or 16 bytes of address.
-	if v, err := m.Get(stun.AttrXORMappedAddress); err != nil || len(v) != 8 && len(v) != 20 {
+	// Family and length are checked first: the decoder fills up what is short.
+	v, err := m.Get(stun.AttrXORMappedAddress)
+	if err != nil || !(len(v) == 8 && v[1] == 1 || len(v) == 20 && v[1] == 2) {
 		return TxID{}, netip.AddrPort{}, ErrSTUN
 	}
 	var x stun.XORMappedAddress
@@ -74,7 +82,7 @@ func decodeSTUN(p []byte) (*stun.Message, error) {
 		return nil, ErrSTUN
 	}
 	m := &stun.Message{Raw: append([]byte(nil), p...)}
-	if err := m.Decode(); err != nil {
+	if err := m.Decode(); err != nil || len(p) != stunHeader+int(m.Length) {
 		return nil, ErrSTUN
 	}
 	return m, nil

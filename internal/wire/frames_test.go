@@ -1,0 +1,306 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/hex"
+	"net/netip"
+	"testing"
+	"time"
+
+	"gochat/crypto"
+)
+
+// frame is one layout in clear: a whole frame, or what is sealed in one.
+type frame struct {
+	name   string
+	bytes  []byte
+	hex    string
+	padded int // bytes at the end that readers do not look at
+	// again parses b and appends the result to nil.
+	again func(b []byte) ([]byte, error)
+}
+
+var (
+	addr4 = netip.MustParseAddrPort("192.0.2.1:9595")
+	addr6 = netip.MustParseAddrPort("[2001:db8::1]:443")
+)
+
+// seq is n bytes that count from first.
+func seq(first, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(first + i)
+	}
+	return b
+}
+
+func testRoom() *crypto.RoomKeys { return crypto.NewRoomKeys(crypto.EpochKey(seq(0, 32))) }
+
+type appender interface{ Append([]byte) []byte }
+
+// again makes a frame's again from its parser.
+func again[F any, A interface {
+	*F
+	appender
+}](parse func([]byte) (F, error)) func([]byte) ([]byte, error) {
+	return func(b []byte) ([]byte, error) {
+		f, err := parse(b)
+		if err != nil {
+			return nil, err
+		}
+		return A(&f).Append(nil), nil
+	}
+}
+
+func testAnnouncement() Announcement {
+	return Announcement{
+		Peer: crypto.PublicKey(seq(0, 32)), Run: crypto.RunPublic(seq(32, 32)),
+		RunNumber: 0x0102030405060708, Generation: 9, Expiry: 0x65000000, Nick: "ann",
+		Candidates: []Candidate{{CandidateHost, addr4}, {CandidateServerReflexive, addr6}},
+	}
+}
+
+func testRoster() RosterPage {
+	return RosterPage{Reset: true, From: 1, To: 2, Current: 3, Entries: []RosterEntry{
+		{Kind: RosterPresent, Session: crypto.SessionID(seq(1, 8)), Channel: 7, Observed: addr4, Announcement: []byte{0xaa}},
+		{Kind: RosterPresent, Session: crypto.SessionID(seq(2, 8)), Channel: 8},
+		{Kind: RosterLeft, Session: crypto.SessionID(seq(3, 8))},
+		{Kind: RosterTimedOut, Session: crypto.SessionID(seq(4, 8))},
+	}}
+}
+
+const rosterHex = "01000000000000000100000000000000020000000000000003" +
+	"01010203040506070800000007" + "04c0000201257b" + "0001aa" +
+	"01020304050607080900000008" + "00" + "0000" +
+	"02030405060708090a" + "030405060708090a0b"
+
+func frames() []frame {
+	roster := testRoster()
+	ann := testAnnouncement()
+	register := Register{
+		Tag: crypto.RoomTag(seq(1, 16)), Run: crypto.RunPublic(seq(2, 32)), Proof: [16]byte(seq(3, 16)),
+		HideAddress: true, Announcement: []byte{0xbb, 0xcc},
+	}
+	welcome := Welcome{
+		Key: crypto.SessionKey(seq(1, 32)), Channel: 5, Observed: addr6, STUNPort: 9596,
+		Heartbeat: 10 * time.Second, Timeout: 15 * time.Second, Roster: RosterPage{To: 1, Current: 1},
+	}
+	refusal := Welcome{Status: StatusRoomFull}
+	disco := func(b []byte) ([]byte, error) {
+		f, err := parseDisco(b, discoOverhead+len(b))
+		if err != nil {
+			return nil, err
+		}
+		return f.(interface{ append([]byte) []byte }).append(nil), nil
+	}
+	readWelcome := func(b []byte) ([]byte, error) {
+		f, err := parseWelcome(b)
+		return f.append(nil), err
+	}
+	return []frame{
+		{
+			"HELLO", Hello{[8]byte(seq(1, 8))}.Append(nil),
+			"2801010102030405060708" + zeros(85), 85, again(ParseHello),
+		},
+		{
+			"COOKIE", CookieFrame{[8]byte(seq(1, 8)), crypto.Cookie(seq(0x10, 20)), crypto.RunPublic(seq(0x80, 32))}.Append(nil),
+			"2801020102030405060708" + hex.EncodeToString(seq(0x10, 20)) + hex.EncodeToString(seq(0x80, 32)), 0, again(ParseCookieFrame),
+		},
+		{
+			"REGISTER", register.append(nil),
+			hex.EncodeToString(seq(1, 16)) + hex.EncodeToString(seq(2, 32)) + hex.EncodeToString(seq(3, 16)) + "01" + "0002bbcc", 0,
+			func(b []byte) ([]byte, error) {
+				var f Register
+				err := f.parse(b)
+				return f.append(nil), err
+			},
+		},
+		{
+			"WELCOME", welcome.append(nil),
+			"00" + hex.EncodeToString(seq(1, 32)) + "00000005" + "0620010db800000000000000000000000101bb" + "257c" +
+				"00002710" + "00003a98" + "00" + zeros(8) + "0000000000000001" + "0000000000000001", 0, readWelcome,
+		},
+		{"WELCOME refused", refusal.append(nil), "01", 0, readWelcome},
+		{"GONE", Gone{crypto.SessionID(seq(1, 8)), 2}.Append(nil), "28010501020304050607080000000000000002", 0, again(ParseGone)},
+		{"BEAT", Beat{3}.Append(nil), "0000000000000003", 0, again(ParseBeat)},
+		{
+			"BEAT-ACK", BeatAck{4, 5, addr4}.Append(nil),
+			"0000000000000004" + "0000000000000005" + "04c0000201257b", 0, again(ParseBeatAck),
+		},
+		{
+			"CHALLENGE", seq(1, 8), "0102030405060708", 0,
+			func(b []byte) ([]byte, error) { t, err := ParseToken(b); return t[:], err },
+		},
+		{"UPDATE-ACK", UpdateAck{6}.Append(nil), "0000000000000006", 0, again(ParseUpdateAck)},
+		{"ROSTER", roster.Append(nil), rosterHex, 0, again(ParseRoster)},
+		{"ROSTER-GET", RosterGet{7}.Append(nil), "0000000000000007", 0, again(ParseRosterGet)},
+		{
+			"LAN-QUERY", LANQuery{[16]byte(seq(1, 16))}.Append(nil),
+			"280120" + hex.EncodeToString(seq(1, 16)) + zeros(50), 50, again(ParseLANQuery),
+		},
+		{
+			"LAN-ADVERT", LANAdvert{Nonce: [16]byte(seq(1, 16)), Key: crypto.RunPublic(seq(2, 32)), Port: 9595}.Seal(testRoom()),
+			"280121" + hex.EncodeToString(seq(1, 16)) + hex.EncodeToString(seq(2, 32)) + "257b" + "e115d083b0862e1c26090690d1d7a375", 0,
+			func(b []byte) ([]byte, error) {
+				f, err := ParseLANAdvert(b)
+				if err != nil || !f.Ours(testRoom()) {
+					return nil, ErrFrame
+				}
+				return f.Seal(testRoom()), nil
+			},
+		},
+		{
+			"announcement", ann.append(nil),
+			"01" + hex.EncodeToString(seq(0, 64)) + "0102030405060708" + "00000009" + "65000000" + "03616e6e" +
+				"02" + "0104c0000201257b" + "020620010db800000000000000000000000101bb", 0,
+			func(b []byte) ([]byte, error) {
+				a, err := parseAnnouncement(b)
+				return a.append(nil), err
+			},
+		},
+		{"PING", Ping{TxID: TxID(seq(1, 12))}.append(nil), "01" + hex.EncodeToString(seq(1, 12)) + zeros(19), 0, disco},
+		{
+			"PONG", Pong{TxID(seq(1, 12)), addr6}.append(nil),
+			"02" + hex.EncodeToString(seq(1, 12)) + "0620010db800000000000000000000000101bb", 0, disco,
+		},
+		{
+			"CANDIDATES", Candidates{1, 2, []Candidate{{CandidateMapped, addr4}}}.append(nil),
+			"03" + "00000001" + "00000002" + "01" + "0404c0000201257b", 0, disco,
+		},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for _, f := range frames() {
+		if got := hex.EncodeToString(f.bytes); got != f.hex {
+			t.Errorf("%s is %s\nwant %s", f.name, got, f.hex)
+		}
+		if back, err := f.again(f.bytes); err != nil || !bytes.Equal(back, f.bytes) {
+			t.Errorf("%s reads back as %x, %v", f.name, back, err)
+		}
+	}
+}
+
+// No cut frame is a frame, nor one with something behind it.
+func TestCut(t *testing.T) {
+	for _, f := range frames() {
+		for n := range f.bytes {
+			// A roster ends with its frame: cut between two entries it is a
+			// shorter roster, and a WELCOME's too.
+			if back, err := f.again(f.bytes[:n:n]); err == nil && (f.name != "ROSTER" || !bytes.Equal(back, f.bytes[:n])) {
+				t.Errorf("%s cut to %d of %d bytes is accepted", f.name, n, len(f.bytes))
+			}
+		}
+		if _, err := f.again(append(bytes.Clone(f.bytes), 0)); err == nil && f.name != "PING" {
+			t.Errorf("%s with a byte more is accepted", f.name)
+		}
+	}
+}
+
+// What a parser accepts, Append writes: one layout per content.
+func FuzzFrames(f *testing.F) {
+	all := frames()
+	for i := range all {
+		f.Add(byte(i), all[i].bytes)
+	}
+	f.Fuzz(func(t *testing.T, which byte, b []byte) {
+		fr := all[int(which)%len(all)]
+		back, err := fr.again(b)
+		if err != nil {
+			return
+		}
+		if fr.name == "PING" { // its padding is as long as the frame
+			b, back = b[:13], back[:13]
+		}
+		if n := len(b) - fr.padded; len(back) != len(b) || !bytes.Equal(back[:n], b[:n]) {
+			t.Errorf("%s: %x reads back as %x", fr.name, b, back)
+		}
+	})
+}
+
+func TestParsersRefuse(t *testing.T) {
+	find := func(name string) frame {
+		for _, f := range frames() {
+			if f.name == name {
+				return f
+			}
+		}
+		t.Fatal("no frame " + name)
+		return frame{}
+	}
+	for _, c := range []struct {
+		name, why string
+		spoil     func(b []byte) []byte
+	}{
+		{"HELLO", "other version", func(b []byte) []byte { b[1] = 2; return b }},
+		{"HELLO", "other type", func(b []byte) []byte { b[2] = 2; return b }},
+		{"HELLO", "other magic", func(b []byte) []byte { b[0] = MagicDisco; return b }},
+		{"REGISTER", "unknown flag", func(b []byte) []byte { b[64] = 2; return b }},
+		{"REGISTER", "too long an announcement", func(b []byte) []byte {
+			return append(append(b[:65:65], 1, 0x81), make([]byte, MaxAnnouncement+1)...)
+		}},
+		{"WELCOME refused", "nothing", func([]byte) []byte { return nil }},
+		{"ROSTER", "unknown flag", func(b []byte) []byte { b[0] = 2; return b }},
+		{"ROSTER", "from beyond to", func(b []byte) []byte { b[8] = 3; return b }},
+		{"ROSTER", "to beyond current", func(b []byte) []byte { b[16] = 4; return b }},
+		{"ROSTER", "unknown kind", func(b []byte) []byte { b[25] = 4; return b }},
+		{"ROSTER", "kind 0", func(b []byte) []byte { b[25] = 0; return b }},
+		{"BEAT-ACK", "unknown family", func(b []byte) []byte { b[16] = 5; return b }},
+		{"BEAT-ACK", "IPv4 as IPv6", func(b []byte) []byte {
+			return append(append(b[:16:16], family6), append(netip.MustParseAddr("::ffff:192.0.2.1").AsSlice(), 1, 1)...)
+		}},
+		{"LAN-ADVERT", "port 0", func(b []byte) []byte { b[51], b[52] = 0, 0; return b }},
+		{"announcement", "other version", func(b []byte) []byte { b[0] = 2; return b }},
+		{"announcement", "long nick", func(b []byte) []byte { b[81] = MaxNick + 1; return b }},
+		{"announcement", "too many candidates", func(b []byte) []byte { b[85] = MaxAnnounceCands + 1; return b }},
+		{"CANDIDATES", "no address", func(b []byte) []byte { return append(b[:11], 0) }},
+		{"CANDIDATES", "port 0", func(b []byte) []byte { b[16], b[17] = 0, 0; return b }},
+		{"PONG", "unknown type", func(b []byte) []byte { b[0] = 4; return b }},
+		{"PING", "short", func(b []byte) []byte { return b[:31] }},
+	} {
+		if _, err := find(c.name).again(c.spoil(bytes.Clone(find(c.name).bytes))); err == nil {
+			t.Errorf("%s, %s: accepted", c.name, c.why)
+		}
+	}
+}
+
+func TestAddr(t *testing.T) {
+	for in, want := range map[string]string{
+		"[::ffff:192.0.2.1]:9": "192.0.2.1:9",
+		"[fe80::1%eth0]:9":     "[fe80::1]:9",
+		"192.0.2.1:0":          "192.0.2.1:0",
+	} {
+		c := cursor{b: AppendAddr(nil, netip.MustParseAddrPort(in))}
+		if got := c.addr(); got.String() != want || !c.done() {
+			t.Errorf("%s becomes %v", in, got)
+		}
+	}
+	c := cursor{b: AppendAddr(nil, netip.AddrPortFrom(netip.Addr{}, 9))}
+	if got := c.addr(); got.IsValid() || !c.done() {
+		t.Errorf("no address becomes %v", got)
+	}
+}
+
+func TestClassify(t *testing.T) {
+	for b := range 256 {
+		want := ClassUnknown
+		switch {
+		case b <= 3:
+			want = ClassSTUN
+		case b == 0x24:
+			want = ClassDisco
+		case b == 0x28:
+			want = ClassRendezvous
+		case b == 0x30:
+			want = ClassRelay
+		case b >= 0x40:
+			want = ClassQUIC
+		}
+		if got := Classify([]byte{byte(b)}); got != want {
+			t.Errorf("%#x is %v, want %v", b, got, want)
+		}
+	}
+	if Classify(nil) != ClassUnknown {
+		t.Error("nothing is something")
+	}
+}
