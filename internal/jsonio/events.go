@@ -1,0 +1,189 @@
+package jsonio
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+
+	"gochat/crypto"
+	"gochat/peer"
+)
+
+// Version is the number every output object bears. A field or type may be
+// added under one version; none changes its meaning or goes away.
+const Version = 1
+
+// timeFormat is RFC 3339 in UTC with milliseconds, always of one length.
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// head begins every output object.
+type head struct {
+	V    int    `json:"v"`
+	Type string `json:"type"`
+	Time string `json:"time"`
+}
+
+type readyEvent struct {
+	head
+	Nick     string `json:"nick"`
+	Key      string `json:"key"`
+	Room     string `json:"room"`
+	Private  bool   `json:"private"`
+	RoomWord string `json:"room_word"`
+}
+
+type peerEvent struct {
+	head
+	memberFields
+}
+
+// memberFields are also an element of a peers reply.
+type memberFields struct {
+	Peer     string  `json:"peer"`
+	Nick     string  `json:"nick"`
+	State    string  `json:"state"`
+	Path     string  `json:"path"`
+	RTT      float64 `json:"rtt_ms"`
+	Address  string  `json:"address,omitempty"`
+	Reason   string  `json:"reason,omitempty"`
+	Verified bool    `json:"verified"`
+	Impostor bool    `json:"impostor"`
+}
+
+type messageEvent struct {
+	head
+	messageFields
+}
+
+// messageFields are also an element of a history reply.
+type messageFields struct {
+	ID        string `json:"id"`
+	Room      string `json:"room"`
+	Peer      string `json:"peer"`
+	Nick      string `json:"nick"`
+	Verified  bool   `json:"verified"`
+	Impostor  bool   `json:"impostor"`
+	Kind      string `json:"kind"`
+	Text      string `json:"text"`
+	Own       bool   `json:"own"`
+	Order     string `json:"order"`
+	Sent      string `json:"sent"`
+	Ahead     bool   `json:"ahead,omitempty"`
+	Delivered int    `json:"delivered,omitempty"`
+	Of        int    `json:"of,omitempty"`
+}
+
+type ackEvent struct {
+	head
+	ID        string `json:"id"`
+	Room      string `json:"room"`
+	Peer      string `json:"peer,omitempty"`
+	Delivered int    `json:"delivered"`
+	Of        int    `json:"of"`
+}
+
+type bootnodeEvent struct {
+	head
+	State    string `json:"state"`
+	Address  string `json:"address"`
+	Embedded bool   `json:"embedded"`
+	Reason   string `json:"reason,omitempty"`
+}
+
+type errorEvent struct {
+	head
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+type noticeEvent struct {
+	head
+	Level string `json:"level"`
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+	Room  string `json:"room,omitempty"`
+}
+
+// reply answers one command. Which of the fields after Error it has depends
+// on the command.
+type reply struct {
+	head
+	ID    json.RawMessage `json:"id,omitempty"`
+	OK    bool            `json:"ok"`
+	Error *fault          `json:"error,omitempty"`
+
+	MessageID string           `json:"message_id,omitempty"` // send
+	Peers     *[]memberFields  `json:"peers,omitempty"`      // peers
+	Messages  *[]messageFields `json:"messages,omitempty"`   // history
+	Nick      string           `json:"nick,omitempty"`       // nick, whoami
+	Key       string           `json:"key,omitempty"`        // whoami
+	Room      string           `json:"room,omitempty"`       // whoami
+	Private   *bool            `json:"private,omitempty"`    // whoami
+	RoomWord  string           `json:"room_word,omitempty"`  // whoami
+}
+
+// fault says why a command was not done.
+type fault struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// output turns an event into its object. ok is false for what this front
+// does not tell: members that are only announced.
+func output(e peer.Event, at func(kind string) head) (object any, ok bool) {
+	switch e := e.(type) {
+	case peer.MemberChanged:
+		return peerEvent{at("peer"), member(e.Member)}, e.State != peer.Connecting
+	case peer.MessageEvent:
+		return messageEvent{at("message"), message(e.Message)}, true
+	case peer.Delivered:
+		return ackEvent{at("ack"), e.ID, e.Room, keyText(e.Peer), e.Delivered, e.Of}, true
+	case peer.BootnodeChanged:
+		return bootnodeEvent{at("bootnode"), e.State.String(), e.Address, e.Embedded, e.Reason}, true
+	case peer.Notice:
+		return noticeEvent{at("notice"), levelWord(e.Level), e.Code, e.Text, e.Room}, true
+	}
+	return nil, false
+}
+
+func member(m peer.Member) memberFields {
+	return memberFields{
+		Peer: m.Key.String(), Nick: m.Nick, State: m.State.String(), Path: m.Path.String(),
+		RTT: milliseconds(m.RTT), Address: m.Address, Reason: m.Reason,
+		Verified: m.Verified, Impostor: m.Impostor,
+	}
+}
+
+func message(m peer.Message) messageFields {
+	kind := "text"
+	if m.Kind == peer.Action {
+		kind = "action"
+	}
+	return messageFields{
+		ID: m.ID, Room: m.Room, Peer: m.Author.String(), Nick: m.Nick,
+		Verified: m.Verified, Impostor: m.Impostor, Kind: kind, Text: m.Text,
+		Own: m.Own, Order: m.Order, Sent: timeText(m.Time), Ahead: m.Ahead,
+		Delivered: m.Delivered, Of: m.Of,
+	}
+}
+
+func keyText(k crypto.PublicKey) string {
+	if k.IsZero() {
+		return ""
+	}
+	return k.String()
+}
+
+func levelWord(l peer.Level) string {
+	return [...]string{"info", "warning", "error"}[l]
+}
+
+// milliseconds is d with one decimal place, never 0 for a measured time.
+func milliseconds(d time.Duration) float64 {
+	if d <= 0 {
+		return 0
+	}
+	return max(0.1, math.Round(float64(d)/float64(100*time.Microsecond))/10)
+}
+
+func timeText(t time.Time) string { return t.UTC().Format(timeFormat) }
