@@ -1,0 +1,58 @@
+# What each target does stands beside it; .ci/run strings them together.
+
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   := -s -w -buildid= -X gochat/internal/cli.version=$(VERSION)
+FUZZTIME  ?= 10s
+BENCHTIME ?= 1s
+
+# Keep in step with .ci/run.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.DEFAULT_GOAL := build
+.PHONY: version build test race fuzz bench e2e natlab docker lint check tidy generate
+
+version:
+	@echo $(VERSION)
+
+build: ## one static binary, the same bytes from any folder
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o gochat .
+
+test: ## everything that needs no container; the NAT lab skips, loudly, without namespaces
+	go test ./...
+
+race: ## the same under the race detector, without the tests of whole processes
+	go test -race -shuffle=on $$(go list ./... | grep -v /test/)
+
+fuzz: ## each fuzz function for FUZZTIME; their seeds run in every test
+	@set -e; for pkg in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## benchmarks, with allocations
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+e2e: ## the real binary, several processes
+	go test -count=1 ./test/e2e/...
+
+natlab: ## the real binary behind kernel NATs; needs root, iproute2, nftables
+	NATLAB_REQUIRED=1 go test -count=1 -v ./test/natlab/...
+
+docker: ## builds the image and lets containers talk
+	GOCHAT_DOCKER=1 go test -count=1 -v -timeout 20m ./test/dockertest
+
+lint: ## what needs no test run; staticcheck.conf has the checks
+	@test -z "$$(gofmt -l .)" || { echo "gofmt: run gofmt -w on:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go mod tidy -diff
+
+check: lint test ## before each commit
+
+tidy: ## mends what lint finds in form
+	gofmt -w .
+	go mod tidy
+
+generate: ## .env.example and the README's table of settings, from the option table
+	GOCHAT_UPDATE=1 go test -count=1 -run 'EnvExampleFile|Readme' ./internal/config
