@@ -117,11 +117,26 @@ func TestRegisteringAnew(t *testing.T) {
 	if _, ok := old.beat(); !ok {
 		t.Error("the old keys ended before the new ones were used")
 	}
+	probes := 0
+	for _, x := range w.wait(11 * time.Second) {
+		if wire.RendezvousKind(x.Packet) == wire.TypeProbe && (x.To == a.addr || x.To == old.addr) {
+			probes++
+		}
+	}
+	if probes != 2 {
+		t.Errorf("%d probes of a silent member with keys to come", probes)
+	}
 	b.hear(w.step(a.addr, a.beatFrame()))
 	if _, ok := old.beat(); ok {
 		t.Error("the old keys still work")
 	}
 	if want := w.d.truth(testTag); !maps.Equal(b.roster.members, want) || len(want) != 2 {
+		t.Errorf("b knows %v, want %v", b.roster.members, want)
+	}
+	a.addr = netip.MustParseAddrPort("198.51.100.7:1000") // nothing else changes
+	a.join()
+	b.hear(w.step(a.addr, a.beatFrame()))
+	if want := w.d.truth(testTag); !maps.Equal(b.roster.members, want) {
 		t.Errorf("b knows %v, want %v", b.roster.members, want)
 	}
 	if len(w.d.sites) != 2 || w.d.sites[siteOf(a.addr.Addr())] != 1 {

@@ -87,3 +87,64 @@ func TestRosterResetsStrangeVersions(t *testing.T) {
 		t.Errorf("up to date: %+v", p)
 	}
 }
+
+// churn has n others come and go, enough for the places of those who left to
+// be dropped.
+func churn(r *room, n int) {
+	for i := range n {
+		m := &member{id: crypto.SessionID(fmt.Appendf(nil, "temp%04d", i))}
+		r.enter(m)
+		r.leave(m, wire.RosterTimedOut)
+	}
+}
+
+// Members that have been there for long stand below floor. A walk over them
+// ends, hears of those who leave meanwhile, and begins anew once it may have
+// missed one.
+func TestWalkOverOldPlaces(t *testing.T) {
+	r := newRoom(testTag, 1000*versionStep, 65535) // the next epoch is not 0
+	var old []*member
+	for i := range 60 {
+		m := &member{id: crypto.SessionID(fmt.Appendf(nil, "old %04d", i)), announcement: make([]byte, 300)}
+		r.enter(m)
+		old = append(old, m)
+	}
+	for n := 0; r.floor <= old[59].version; n++ {
+		if churn(r, 1); n > 1000 {
+			t.Fatal("those who left are never dropped")
+		}
+	}
+	walk := func(c *copyOfRoster) (pages, resets int) {
+		for c.version != r.version {
+			p := r.page(c.version, wire.RosterRoom, nil)
+			c.apply(&p)
+			if pages++; pages > 100 {
+				t.Fatal("the walk does not end")
+			}
+			if p.Reset {
+				resets++
+			}
+		}
+		return pages, resets
+	}
+	for _, since := range []uint64{old[0].version, old[59].version, r.floor - versionStep} {
+		if p := r.page(since, wire.RosterRoom, nil); !p.Reset {
+			t.Errorf("informed up to %d, below %d: no reset", since, r.floor)
+		}
+	}
+	var c copyOfRoster
+	if pages, resets := walk(&c); pages > 21 || resets != 1 || len(c.members) != 60 {
+		t.Errorf("%d members after %d pages, %d of them resets", len(c.members), pages, resets)
+	}
+	for _, meanwhile := range []struct{ churn, resets int }{{0, 0}, {500, 1}} {
+		c = copyOfRoster{}
+		p := r.page(0, wire.RosterRoom, nil)
+		c.apply(&p)
+		r.leave(old[0], wire.RosterLeft) // the first page told of it
+		old = old[1:]
+		churn(r, meanwhile.churn)
+		if _, resets := walk(&c); resets != meanwhile.resets || len(c.members) != len(old) {
+			t.Errorf("%d members, want %d; %d resets, want %d", len(c.members), len(old), resets, meanwhile.resets)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (d *Directory) checkSilence() {
 		d.probe(m)
 	}
 	for m := d.probed.head; m != nil && m.due <= d.now; m = d.probed.head {
-		if m.probes == maxProbes {
+		if m.probes >= maxProbes {
 			d.remove(m, wire.RosterTimedOut)
 			d.stats.TimedOut++
 			continue

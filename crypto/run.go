@@ -101,13 +101,13 @@ func NewProbeKeys(own *RunKey, peer RunPublic, room *RoomKeys) (*ProbeKeys, erro
 }
 
 func probeDirection(prk []byte, fromLow bool) (Box, Hint) {
-	label := "gochat/1 probe high"
+	key, hint := "gochat/1 probe high", "gochat/1 probe high hint"
 	if fromLow {
-		label = "gochat/1 probe low"
+		key, hint = "gochat/1 probe low", "gochat/1 probe low hint"
 	}
 	var k Key
 	var h Hint
-	expand(k[:], prk, label)
-	expand(h[:], prk, label+" hint")
+	expand(k[:], prk, key)
+	expand(h[:], prk, hint)
 	return NewBox(k), h
 }

@@ -78,7 +78,7 @@ func (e *Engine) committed(ev Committed) {
 func (e *Engine) commitFailed(b *batch, err error) {
 	e.act(StoreFailed{err})
 	for _, in := range b.in {
-		e.log.forget(in.entry)
+		e.forget(in.entry)
 		if in.own {
 			e.act(Appended{Ref: in.ref, Err: err})
 		}

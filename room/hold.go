@@ -183,7 +183,7 @@ func (e *Engine) remove(en *entry) {
 		e.log.early = removeOrdered(e.log.early, en)
 	}
 	en.chain.drop(en)
-	e.log.forget(en)
+	e.forget(en)
 	e.deletes = append(e.deletes, en.id)
 	for _, id := range cited {
 		e.unwait(id, en)
@@ -193,6 +193,15 @@ func (e *Engine) remove(en *entry) {
 				e.remove(p)
 			}
 		}
+	}
+}
+
+// forget takes an entry out of all tables; if something waits for it, it is
+// wanted anew.
+func (e *Engine) forget(en *entry) {
+	e.log.forget(en)
+	if len(e.log.waiting[en.id]) > 0 {
+		e.wantAncestor(en.id)
 	}
 }
 

@@ -65,7 +65,7 @@ const (
 	wantDelay      = 200 * time.Millisecond // a push may be under way
 	wantRetry      = 500 * time.Millisecond
 	wantRetryMax   = 5 * time.Minute
-	wantFastTries  = 8                // then the pause between tries doubles
+	giveUpTries    = 16
 	giveUpAfter    = 10 * time.Second // without what comes before them, records are shown with a gap
 	announceLinks  = 8
 	digestInterval = 5 * time.Second  // ±1 s, on one random link that may differ

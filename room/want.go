@@ -14,16 +14,17 @@ const noLink = LinkID(1<<64 - 1)
 
 // want is a record known of, but not here.
 type want struct {
-	hint     wire.Hint
-	id       wire.RecordID // if ancestor
-	ancestor bool          // something held cites it: anybody may be asked, for as long as that is so
-	from     []LinkID      // announced it
-	charged  LinkID        // counts against this link's share
-	tries    int
-	since    time.Time // wanted as an ancestor
-	gaveUp   bool      // nobody here has the ancestor; it is still asked for
-	due      time.Time
-	dropped  bool
+	hint      wire.Hint
+	id        wire.RecordID // if ancestor
+	ancestor  bool          // something held cites it: anybody may be asked, for as long as that is so
+	from      []LinkID      // announced it
+	charged   LinkID        // counts against this link's share
+	tries     int
+	since     time.Time // wanted as an ancestor
+	gaveUp    bool      // nobody here has the ancestor; it is still asked for, ever more rarely
+	triesThen int
+	due       time.Time
+	dropped   bool
 }
 
 // wants are asked for in the order they became known.
@@ -148,12 +149,16 @@ func (e *Engine) askFor(w *want) {
 	case len(e.links) > 0:
 		to = e.links[w.tries%len(e.links)]
 	}
-	if w.ancestor && !w.gaveUp && w.tries >= len(e.links) && e.now.Sub(w.since) >= giveUpAfter {
-		w.gaveUp = true
+	w.tries++
+	pause := wantRetry
+	switch {
+	case w.gaveUp:
+		pause = min(giveUpAfter<<min(w.tries-w.triesThen, 10), wantRetryMax)
+	case w.ancestor && w.tries > min(len(e.links), giveUpTries) && e.now.Sub(w.since) >= giveUpAfter:
+		w.gaveUp, w.triesThen = true, w.tries
 		e.showGaps(w.id)
 	}
-	w.tries++
-	w.due = e.now.Add(min(wantRetry<<min(max(0, w.tries-wantFastTries), 10), wantRetryMax))
+	w.due = e.now.Add(pause)
 	if to == nil {
 		return
 	}

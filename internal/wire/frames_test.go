@@ -86,12 +86,14 @@ func frames() []frame {
 		Heartbeat: 10 * time.Second, Timeout: 15 * time.Second, Roster: RosterPage{To: 1, Current: 1},
 	}
 	refusal := Welcome{Status: StatusRoomFull}
-	disco := func(b []byte) ([]byte, error) {
-		f, err := parseDisco(b, discoOverhead+len(b))
-		if err != nil {
-			return nil, err
+	disco := func(want DiscoType) func(b []byte) ([]byte, error) {
+		return func(b []byte) ([]byte, error) {
+			f, err := parseDisco(b, discoOverhead+len(b))
+			if err != nil || DiscoType(b[0]) != want {
+				return nil, ErrFrame
+			}
+			return f.(interface{ append([]byte) []byte }).append(nil), nil
 		}
-		return f.(interface{ append([]byte) []byte }).append(nil), nil
 	}
 	readWelcome := func(b []byte) ([]byte, error) {
 		f, err := parseWelcome(b)
@@ -158,14 +160,14 @@ func frames() []frame {
 				return a.append(nil), err
 			},
 		},
-		{"PING", Ping{TxID: TxID(seq(1, 12))}.append(nil), "01" + hex.EncodeToString(seq(1, 12)) + zeros(19), 0, disco},
+		{"PING", Ping{TxID: TxID(seq(1, 12))}.append(nil), "01" + hex.EncodeToString(seq(1, 12)) + zeros(19), 0, disco(TypePing)},
 		{
 			"PONG", Pong{TxID(seq(1, 12)), addr6}.append(nil),
-			"02" + hex.EncodeToString(seq(1, 12)) + "0620010db800000000000000000000000101bb", 0, disco,
+			"02" + hex.EncodeToString(seq(1, 12)) + "0620010db800000000000000000000000101bb", 0, disco(TypePong),
 		},
 		{
 			"CANDIDATES", Candidates{1, 2, []Candidate{{CandidateMapped, addr4}}}.append(nil),
-			"03" + "00000001" + "00000002" + "01" + "0404c0000201257b", 0, disco,
+			"03" + "00000001" + "00000002" + "01" + "0404c0000201257b", 0, disco(TypeCandidates),
 		},
 	}
 }
@@ -209,7 +211,7 @@ func FuzzFrames(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if fr.name == "PING" { // its padding is as long as the frame
+		if fr.name == "PING" { // padded to any length
 			b, back = b[:13], back[:13]
 		}
 		if n := len(b) - fr.padded; len(back) != len(b) || !bytes.Equal(back[:n], b[:n]) {

@@ -75,7 +75,16 @@ func testCompose(t *testing.T, image string) {
 		cmd := exec.Command(command[0], append(args[:len(args):len(args)],
 			"run", "--rm", "-T", "-e", "NICK="+nick, "-e", "UI=json", "client")...)
 		cmd.Dir = dir
-		return proc.Start(t, nick, cmd)
+		p := proc.Start(t, nick, cmd)
+		// Runs before the process is killed: compose may have put a docker
+		// command between itself and us, which only ends with its container.
+		t.Cleanup(func() {
+			for _, name := range strings.Fields(docker(t, "ps", "-aq", "--filter", "label=com.docker.compose.project="+project,
+				"--filter", "label=com.docker.compose.service=client")) {
+				docker(t, "rm", "-f", name)
+			}
+		})
+		return p
 	}
 	alice, bob := client("alice"), client("bob")
 	ready := alice.Wait(patience, "ready", proc.Ready)

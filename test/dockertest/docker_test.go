@@ -88,7 +88,10 @@ func build(t *testing.T) (image string) {
 	t.Helper()
 	image = fmt.Sprintf("gochat-test:%d", os.Getpid())
 	docker(t, "build", "--build-arg", "GO_IMAGE="+base(t), "-t", image, ".")
-	t.Cleanup(func() { docker(t, "image", "rm", "-f", image) })
+	t.Cleanup(func() {
+		docker(t, "image", "rm", "-f", image)
+		docker(t, "image", "prune", "-f", "--filter", "label=gochat.stage=build")
+	})
 	return image
 }
 

@@ -43,7 +43,7 @@ func (w *world) meet(nodeA, nodeB, room string) (a, b *proc.Process, first time.
 func leave(t testing.TB, a, b *proc.Process) {
 	t.Helper()
 	joined := a.Wait(0, "bob", proc.Joined)
-	b.Do(map[string]any{"cmd": "quit"})
+	b.EndInput() // waits until alice has everything; quit would not
 	if code := b.Exit(patience); code != 0 {
 		t.Errorf("bob left with code %d", code)
 	}

@@ -1,0 +1,136 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gochat/internal/front"
+	"gochat/internal/text"
+	"gochat/peer"
+)
+
+// part is a piece of a bar in its forms, longest first; the last may be "".
+type part struct {
+	forms []string
+	rank  int // of two parts, the one with the lower rank gets room first
+}
+
+const between = " · "
+
+// fit joins the parts in width cells: all in their shortest forms, then each
+// in turn one form longer as long as there is room.
+func fit(parts []part, width int) string {
+	chosen := make([]int, len(parts))
+	byRank := make([]int, len(parts))
+	for i, p := range parts {
+		chosen[i], byRank[i] = len(p.forms)-1, i
+	}
+	slices.SortStableFunc(byRank, func(a, b int) int { return parts[a].rank - parts[b].rank })
+	for grown := true; grown; {
+		grown = false
+		for _, i := range byRank {
+			if chosen[i] == 0 {
+				continue
+			}
+			if chosen[i]--; text.Width(join(parts, chosen)) > width {
+				chosen[i]++
+			} else {
+				grown = true
+			}
+		}
+	}
+	return text.Clip(join(parts, chosen), width)
+}
+
+func join(parts []part, chosen []int) string {
+	var shown []string
+	for i, p := range parts {
+		if s := p.forms[chosen[i]]; s != "" {
+			shown = append(shown, s)
+		}
+	}
+	return " " + strings.Join(shown, between)
+}
+
+// header is the top bar: the room, who may join, who is here, the bootnode.
+func (m *Model) header(width int) string {
+	openness, short := front.Openness(m.sess.Private()), "open room"
+	if m.sess.Private() {
+		short = "private room"
+	}
+	here := fmt.Sprintf("%d here", m.watch.Joined()+1)
+	return fit([]part{
+		{[]string{m.sess.Room(), text.Clip(m.sess.Room(), 24), text.Clip(m.sess.Room(), 12)}, 0},
+		{[]string{openness, short, ""}, 3},
+		{[]string{"word: " + m.sess.RoomWord(), m.sess.RoomWord(), ""}, 4},
+		{[]string{here, ""}, 1},
+		{append(m.bootnode(), ""), 2},
+	}, width)
+}
+
+// bootnode tells the state of the bootnode, in forms for fit.
+func (m *Model) bootnode() []string {
+	b, ok := m.watch.Bootnode()
+	if !ok {
+		return []string{"no bootnode yet"}
+	}
+	what, state := "bootnode ", b.State.String()
+	if b.Embedded {
+		what = "nearby bootnode "
+	}
+	if b.State == peer.BootnodeUnreachable {
+		return []string{what + b.Address + " does not answer", "bootnode does not answer", "no bootnode"}
+	}
+	return []string{what + b.Address + " " + state, "bootnode " + state, state}
+}
+
+// status is the lower bar: how the members are reached, or the latest hint,
+// and what is below the window.
+func (m *Model) status(width int) string {
+	right := ""
+	if m.log.unread > 0 {
+		right = fmt.Sprintf("↓ %d new ", m.log.unread)
+	} else if !m.log.following {
+		right = "↓ more "
+	}
+	left := " " + m.hint
+	if m.hint == "" {
+		left = fit([]part{
+			{[]string{m.self(), ""}, 1},
+			{[]string{m.paths()}, 0},
+		}, width)
+	}
+	left = text.Clip(left, width-text.Width(right)-1)
+	return left + strings.Repeat(" ", max(0, width-text.Width(left)-text.Width(right))) + right
+}
+
+// paths counts the members by how they are reached.
+func (m *Model) paths() string {
+	var direct, relay, lost, other int
+	for _, p := range m.watch.Members() {
+		switch glyph(p) {
+		case glyphDirect:
+			direct++
+		case glyphRelay:
+			relay++
+		case glyphLost:
+			lost++
+		default:
+			other++
+		}
+	}
+	var counts []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{direct, "direct"}, {relay, "relay"}, {other, "connecting"}, {lost, "lost"}} {
+		if c.n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	if counts == nil {
+		return "nobody else here yet"
+	}
+	return strings.Join(counts, ", ")
+}

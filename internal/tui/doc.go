@@ -1,0 +1,9 @@
+// Package tui is the front for people at a terminal: messages, roster,
+// composer and two bars, drawn with our own primitives on tview.
+//
+// Model is all there is to show, changed by plain functions and free of
+// terminal types; view*.go draw it cell by cell, so no text is ever parsed for
+// markup; app.go runs the two on one goroutine, tview's, which is fed the
+// session's events as a synthetic key. Names, phrases and commands are
+// internal/front's, widths and line breaking internal/text's.
+package tui

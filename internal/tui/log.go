@@ -1,0 +1,208 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"gochat/peer"
+)
+
+const (
+	// maxEntries bounds the memory of a long session; older messages stay in
+	// the store.
+	maxEntries = 100_000
+	// lateAfter is how long a later message must have been on the screen for
+	// an earlier one to be marked: less is the network's ordinary disorder.
+	lateAfter = 10 * time.Second
+)
+
+// log is the message list: entries in room order and a window onto them. The
+// window hangs by its lower edge; nothing outside it is ever wrapped.
+type log struct {
+	entries []*entry
+	byID    map[string]*entry
+
+	width, height int // of the window, in cells
+	following     bool
+	anchor        int // the entry at the lower edge
+	below         int // how many of its rows are below the edge
+	unread        int // messages that came in while not following
+}
+
+func newLog() *log { return &log{byID: make(map[string]*entry), following: true} }
+
+// message takes a message in at its place. One known already is only updated.
+func (l *log) message(m peer.Message, now time.Time) {
+	if e := l.byID[m.ID]; e != nil {
+		e.msg = m
+		e.changed()
+		return
+	}
+	e := &entry{order: m.Order, msg: m, seen: now}
+	i := len(l.entries)
+	for i > 0 && l.entries[i-1].order > m.Order {
+		i--
+	}
+	for _, next := range l.entries[i:] {
+		if !next.isNote() {
+			e.late = !m.Own && now.Sub(next.seen) >= lateAfter
+			break
+		}
+	}
+	l.byID[m.ID] = e
+	l.insert(i, e)
+	switch {
+	case m.Own:
+		l.bottom()
+	case !l.following:
+		l.unread++
+	}
+}
+
+// note adds a line of the program's own at the end.
+func (l *log) note(s string, level peer.Level, now time.Time) {
+	e := &entry{note: s, level: level, seen: now}
+	if n := len(l.entries); n > 0 {
+		e.order = l.entries[n-1].order
+	}
+	l.insert(len(l.entries), e)
+}
+
+func (l *log) delivered(d peer.Delivered) {
+	if e := l.byID[d.ID]; e != nil {
+		e.msg.Delivered, e.msg.Of = d.Delivered, d.Of
+		e.changed()
+	}
+}
+
+func (l *log) insert(i int, e *entry) {
+	l.entries = slices.Insert(l.entries, i, e)
+	if !l.following && i <= l.anchor {
+		l.anchor++
+	}
+	if len(l.entries) > maxEntries {
+		gone := maxEntries / 10
+		for _, old := range l.entries[:gone] {
+			delete(l.byID, old.msg.ID)
+		}
+		l.entries = slices.Delete(l.entries, 0, gone)
+		l.anchor = max(0, l.anchor-gone)
+	}
+	if l.following {
+		l.bottom()
+	}
+}
+
+// bottom moves the window to the end, where it follows what comes.
+func (l *log) bottom() {
+	l.following, l.unread = true, 0
+	l.anchor, l.below = max(0, len(l.entries)-1), 0
+}
+
+// resize sets the window's size; its lower edge stays where it is.
+func (l *log) resize(width, height int) {
+	l.width, l.height = max(width, 1), max(height, 1)
+	if len(l.entries) > 0 {
+		l.below = min(l.below, len(l.rows(l.anchor))-1)
+	}
+}
+
+// rows are the rows of entry i, with the day above the first of a day.
+func (l *log) rows(i int) []row {
+	rows := l.entries[i].layout(l.width)
+	if i > 0 && !sameDay(l.entries[i-1].at(), l.entries[i].at()) {
+		return append([]row{daySeparator(l.entries[i].at())}, rows...)
+	}
+	return rows
+}
+
+func sameDay(a, b time.Time) bool {
+	ay, am, ad := a.Local().Date()
+	by, bm, bd := b.Local().Date()
+	return ay == by && am == bm && ad == bd
+}
+
+// visible are the rows in the window, from the top.
+func (l *log) visible() []row {
+	var blocks [][]row
+	for i, n := l.anchor, 0; i >= 0 && i < len(l.entries) && n < l.height; i-- {
+		rows := l.rows(i)
+		if i == l.anchor {
+			rows = rows[:len(rows)-l.below]
+		}
+		blocks = append(blocks, rows)
+		n += len(rows)
+	}
+	slices.Reverse(blocks)
+	rows := slices.Concat(blocks...)
+	return rows[max(0, len(rows)-l.height):]
+}
+
+// scrollUp moves the window n rows towards the past.
+func (l *log) scrollUp(n int) {
+	for range n {
+		if !l.moreAbove() {
+			return
+		}
+		l.following = false
+		if l.below++; l.below == len(l.rows(l.anchor)) {
+			l.anchor--
+			l.below = 0
+		}
+	}
+}
+
+// moreAbove reports whether rows are hidden above the window.
+func (l *log) moreAbove() bool {
+	hidden := -l.below - l.height
+	for i := l.anchor; i >= 0 && i < len(l.entries); i-- {
+		if hidden += len(l.rows(i)); hidden > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// scrollDown moves the window n rows towards the present.
+func (l *log) scrollDown(n int) {
+	for range n {
+		if l.below > 0 {
+			l.below--
+		} else if l.anchor < len(l.entries)-1 {
+			l.anchor++
+			l.below = len(l.rows(l.anchor)) - 1
+		}
+	}
+	if l.below == 0 && l.anchor >= len(l.entries)-1 {
+		l.bottom()
+	}
+}
+
+// top moves the window to the oldest entry.
+func (l *log) top() {
+	need := l.height
+	for i := range l.entries {
+		n := len(l.rows(i))
+		if need <= n {
+			l.anchor, l.below = i, n-need
+			l.following = i == len(l.entries)-1 && l.below == 0
+			return
+		}
+		need -= n
+	}
+	l.bottom()
+}
+
+// texts are the visible rows as plain text.
+func (l *log) texts() []string {
+	var out []string
+	for _, r := range l.visible() {
+		var b strings.Builder
+		for _, s := range r {
+			b.WriteString(s.text)
+		}
+		out = append(out, b.String())
+	}
+	return out
+}
