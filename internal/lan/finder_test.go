@@ -8,7 +8,7 @@ import (
 	"gochat/crypto"
 )
 
-const seeds = 25
+const seeds = 10
 
 // onHosts are ways to spread members over hosts.
 var onHosts = map[string]func(i int) int{
