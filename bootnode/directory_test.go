@@ -163,6 +163,10 @@ func TestLostBeatsDoNotEvict(t *testing.T) {
 			t.Fatal("evicted")
 		}
 	}
+	w.wait(DefaultTimeout)
+	if s := w.d.Stats(); s.Members != 0 || s.TimedOut != 1 || w.d.heard.head != nil || w.d.probed.head != nil {
+		t.Errorf("silence after all that is not noticed: %+v", s)
+	}
 }
 
 func TestEvictionAfterProbes(t *testing.T) {

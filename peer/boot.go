@@ -118,7 +118,7 @@ func (b *boot) register(now time.Time, r *Room) {
 	reg := newRegistration(b, r, rendezvous.NewClient(cfg))
 	b.regs = append(b.regs, reg)
 	n.mu.Lock()
-	n.regs[b.addr] = append(n.regs[b.addr], reg)
+	n.regs[bare(b.addr)] = append(n.regs[bare(b.addr)], reg)
 	n.mu.Unlock()
 	reg.step(now, rendezvous.Announce{Sealed: r.announcement()})
 	reg.step(now, rendezvous.Start{})
@@ -131,7 +131,7 @@ func (b *boot) dropRegistrations(now time.Time) {
 	}
 	n := b.node
 	n.mu.Lock()
-	delete(n.regs, b.addr)
+	delete(n.regs, bare(b.addr))
 	n.mu.Unlock()
 	b.regs = nil
 }
@@ -208,6 +208,11 @@ func resolve(ctx context.Context, hostport string) ([]netip.AddrPort, error) {
 		out = append(out, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
 	}
 	return out, nil
+}
+
+// bare is an address without zone, as the socket's reader tells sources.
+func bare(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().WithZone(""), a.Port())
 }
 
 func btoi(b bool) int {

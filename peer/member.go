@@ -185,7 +185,7 @@ func (m *member) decide(now time.Time, d decision) {
 	if d.dial && !m.room.node.leaving {
 		m.room.node.dialLink(m)
 	}
-	if m.presence.state == Left && m.presence.listed == false && m.link == nil && m.room.members[m.key] == m {
+	if m.presence.state == Left && !m.presence.listed && m.link == nil && m.room.members[m.key] == m {
 		m.room.engineLeft(now, m.key)
 		m.report(now)
 		m.forget()

@@ -47,14 +47,12 @@ func watchTruth(s *sim) {
 // members crash with and without their stores, stores fail and are slow, and
 // some pairs never connect; then faults stop, the graph is made connected,
 // and within 30 s all have the same.
-var dbgSim *sim
 
 func schedule(t testing.TB, seed uint64) *sim {
 	t.Helper()
 	s := newSim(t, seed, 2+int(seed%5))
 	s.dup = int(seed % 3 * 20)
 	s.maxDelay = time.Duration(1+seed%4*90) * time.Millisecond
-	dbgSim = s
 	watchTruth(s)
 	blocked := make(map[[2]int]bool)
 	for i := range s.nodes {
@@ -149,7 +147,7 @@ func (s *sim) checkAcks() {
 }
 
 func TestRandomSchedules(t *testing.T) {
-	n := uint64(300)
+	n := uint64(250)
 	if testing.Short() {
 		n = 40
 	}

@@ -20,10 +20,10 @@ func genSet(t *rapid.T) []*wire.Record {
 	for range rapid.IntRange(1, 25).Draw(t, "records") {
 		i := rapid.IntRange(0, len(writers)-1).Draw(t, "writer")
 		w := writers[i]
-		switch rapid.IntRange(0, 9).Draw(t, "how") {
-		case 0:
+		switch rapid.IntRange(0, 19).Draw(t, "how") {
+		case 0, 3, 4:
 			writers = append(writers, w.fork())
-		case 1:
+		case 1, 5:
 			w.clk -= 2 // not above its ancestor's: invalid, and so is all behind it
 		case 2:
 			for range forkReach {

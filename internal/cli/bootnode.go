@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"strconv"
 	"time"
@@ -151,11 +150,4 @@ func openLog(cfg config.Config, stderr *os.File) (*slog.Logger, func(), error) {
 		w, closeLog = f, func() { f.Close() }
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel})), closeLog, nil
-}
-
-// onLAN reports whether an address is of this host or its networks: whom an
-// embedded bootnode serves.
-func onLAN(a netip.Addr) bool {
-	a = a.Unmap()
-	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()
 }

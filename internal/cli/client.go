@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -138,16 +136,13 @@ func (c *client) run(ctx context.Context) (code int, err error) {
 	for _, n := range c.notices {
 		c.node.Notify(peer.Notice{Level: peer.Info, Code: n.Code, Text: n.Text})
 	}
-	if len(c.cfg.Bootnodes) > 0 {
-		err = c.node.SetBootnodes(c.bootnodes())
-	} else {
-		tasks.Go(func() { c.findBootnodes(nodeCtx) })
-	}
-	if err != nil {
-		return ExitRuntime, err
-	}
 	sess := newSession(c.node, c.room, cancel)
 	tasks.Go(sess.forward)
+	if len(c.cfg.Bootnodes) == 0 {
+		tasks.Go(func() { c.findBootnodes(nodeCtx, sess) })
+	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {
+		return ExitRuntime, err
+	}
 	delivery, frontErr := c.front(ctx, sess)
 	stopNode()
 	sess.stop()
@@ -218,5 +213,3 @@ func (p pins) Pin(folded string, key crypto.PublicKey) crypto.PublicKey {
 
 // Verified is false for everyone until keys can be compared.
 func (p pins) Verified(crypto.PublicKey) bool { return false }
-
-var _ io.Writer = (*os.File)(nil)

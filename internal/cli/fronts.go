@@ -29,5 +29,3 @@ func (c *client) front(ctx context.Context, s front.Session) (front.Delivery, er
 		InputEchoed: isTerminal(c.env.In), Drain: c.cfg.Drain,
 	})
 }
-
-func (c *client) findBootnodes(ctx context.Context) {}

@@ -24,6 +24,8 @@ type session struct {
 	once   sync.Once
 	cancel context.CancelFunc
 
+	unreachable chan string // addresses of bootnodes found on the LAN that fail
+
 	registered atomic.Bool // with some bootnode, at some time
 	keyRefused atomic.Bool
 }
@@ -31,7 +33,10 @@ type session struct {
 var _ front.Session = (*session)(nil)
 
 func newSession(n *peer.Node, r *peer.Room, cancel context.CancelFunc) *session {
-	return &session{room: r, node: n, events: make(chan peer.Event), quit: make(chan struct{}), cancel: cancel}
+	return &session{
+		room: r, node: n, cancel: cancel, events: make(chan peer.Event), quit: make(chan struct{}),
+		unreachable: make(chan string, 16),
+	}
 }
 
 func (s *session) Room() string              { return s.Name() }
@@ -57,6 +62,12 @@ func (s *session) watch(e peer.Event) {
 	case peer.BootnodeChanged:
 		if e.State == peer.BootnodeRegistered && !e.Embedded {
 			s.registered.Store(true)
+		}
+		if e.State == peer.BootnodeUnreachable && e.Embedded {
+			select {
+			case s.unreachable <- e.Address:
+			default: // it is told again as long as it fails
+			}
 		}
 	case peer.Notice:
 		if e.Code == peer.CodeBootnodeKey {

@@ -92,7 +92,7 @@ func TestExecute(t *testing.T) {
 		{input: "//slash", sent: "/slash"},
 		{input: "/me  waves", sent: "waves"},
 		{input: "/me", lines: "usage", failed: true},
-		{input: "   ", lines: "not sent: the message is empty", failed: true},
+		{input: "   ", lines: "not sent: ", failed: true},
 		{input: "/nick carol", lines: "you are now carol#"},
 		{input: "/nick car ol", lines: "spaces", failed: true},
 		{input: "/nick", lines: "you are alice#"},

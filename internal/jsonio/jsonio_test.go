@@ -137,11 +137,10 @@ func TestBadInput(t *testing.T) {
 			`not json`, `{"id":"1","cmd":`, `[1]`, `"x"`, "\x00\xff", `{}{}`,
 			`null`, `{"id":"1"}`, `{"id":"2","cmd":"fly"}`, `{"cmd":5,"id":"3"}`,
 			`{"id":{},"cmd":"peers"}`, `{"id":true,"cmd":"peers"}`, `{"id":"` + strings.Repeat("x", 300) + `","cmd":"peers"}`,
-			`{"id":"4","cmd":"send","text":" \n"}`, `{"id":"5","cmd":"send","text":"x","kind":"shout"}`,
+			`{"id":"5","cmd":"send","text":"x","kind":"shout"}`,
 			`{"id":"6","cmd":"history","limit":0}`, `{"id":"7","cmd":"history","limit":1.5}`, `{"id":"8","cmd":"nick","nick":"a b"}`,
 			"{\"id\":\"9\xff\",\"cmd\":\"peers\"}",
 			strings.Repeat("x", MaxLine+1),
-			`{"id":"l","cmd":"send","text":"` + strings.Repeat("x", fronttest.MaxText+1) + `"}`,
 			`{"id":1e3,"cmd":"peers"}`,
 		} {
 			io.WriteString(in, line+"\n")
@@ -153,6 +152,17 @@ func TestBadInput(t *testing.T) {
 	}
 	objects(t, out)
 	compare(t, "bad.ndjson", out)
+}
+
+func TestRefusedMessages(t *testing.T) {
+	for text, code := range map[string]string{
+		" \n": codeEmpty, strings.Repeat("x", fronttest.MaxText+1): codeTooLong,
+	} {
+		r, _ := perform(fronttest.New(), command{Cmd: "send", Text: text})
+		if r.OK || r.Error == nil || r.Error.Code != code || r.Error.Message == "" {
+			t.Errorf("%.9q: %+v, want %s", text, r.Error, code)
+		}
+	}
 }
 
 func TestReplyComesBeforeTheMessageEvent(t *testing.T) {

@@ -5,16 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"unicode/utf8"
 
 	"gochat/crypto"
 )
 
 const (
-	maxPins    = 10_000 // of each kind
-	maxPinName = 128    // bytes
+	maxPins     = 10_000 // of each kind
+	maxPinName  = 128    // bytes
+	maxReplaced = 1_000  // lines of the file that later ones replace
 )
 
 // ErrPinsFull says that no new key can be remembered. Old pins are never
@@ -32,6 +36,7 @@ func pinnable(name string, key crypto.PublicKey) bool {
 // disk busy.
 type pins struct {
 	file      *os.File
+	lines     int // in the file
 	nicks     map[string]crypto.PublicKey
 	bootnodes map[string]crypto.PublicKey
 }
@@ -56,29 +61,22 @@ func (p *Profile) PinNick(folded string, key crypto.PublicKey) (known crypto.Pub
 	return key, true, p.pin(p.pins.nicks, folded, key, pin{Nick: folded, Key: key.String()})
 }
 
-// PinBootnode is PinNick for a bootnode's address and key.
-func (p *Profile) PinBootnode(addr string, key [32]byte) (known [32]byte, first bool, err error) {
+// Bootnode returns the key remembered for a bootnode's address; zero if there
+// is none.
+func (p *Profile) Bootnode(addr string) [32]byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if known, ok := p.pins.bootnodes[addr]; ok {
-		return known, false, nil
-	}
-	return key, true, p.pinBootnode(addr, key)
+	return p.pins.bootnodes[addr]
 }
 
-// RepinBootnode replaces the key remembered for the address: the user has
-// named the new one.
+// RepinBootnode remembers a key for the address, in place of an earlier one.
 func (p *Profile) RepinBootnode(addr string, key [32]byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.pins.bootnodes[addr] == crypto.PublicKey(key) {
 		return nil
 	}
-	return p.pinBootnode(addr, key)
-}
-
-func (p *Profile) pinBootnode(addr string, key crypto.PublicKey) error {
-	return p.pin(p.pins.bootnodes, addr, key, pin{Bootnode: addr, Key: key.String()})
+	return p.pin(p.pins.bootnodes, addr, key, pin{Bootnode: addr, Key: crypto.PublicKey(key).String()})
 }
 
 // pin remembers the key for this run and appends it to the file.
@@ -94,9 +92,10 @@ func (p *Profile) pin(m map[string]crypto.PublicKey, name string, key crypto.Pub
 		return err
 	}
 	m[name] = key
-	b, err := json.Marshal(line)
-	if err == nil {
-		_, err = p.pins.file.Write(append(b, '\n'))
+	_, err := p.pins.file.Write(line.append(nil))
+	p.pins.lines++
+	if err == nil && p.pins.overgrown() {
+		err = errors.Join(p.pins.close(), p.openPins())
 	}
 	if err != nil {
 		return fmt.Errorf("remember a key: %w", err)
@@ -105,6 +104,26 @@ func (p *Profile) pin(m map[string]crypto.PublicKey, name string, key crypto.Pub
 }
 
 func (s *pins) close() error { return s.file.Close() }
+
+// overgrown reports whether replaced lines make up more of the file than they
+// should: a bootnode that shows another key each time must not fill the disk.
+func (s *pins) overgrown() bool { return s.lines > len(s.nicks)+len(s.bootnodes)+maxReplaced }
+
+func (l pin) append(b []byte) []byte {
+	line, _ := json.Marshal(l) // strings alone: cannot fail
+	return append(append(b, line...), '\n')
+}
+
+// format is the file with nothing replaced in it.
+func (s *pins) format() (b []byte) {
+	for _, name := range slices.Sorted(maps.Keys(s.nicks)) {
+		b = pin{Nick: name, Key: s.nicks[name].String()}.append(b)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.bootnodes)) {
+		b = pin{Bootnode: name, Key: s.bootnodes[name].String()}.append(b)
+	}
+	return b
+}
 
 func (p *Profile) pinsPath() string { return filepath.Join(p.dir, "pins") }
 
@@ -116,32 +135,40 @@ func (p *Profile) loadPins() (damage string, err error) {
 	if err != nil && !tooLong && !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("read the remembered keys: %w", err)
 	}
-	good := p.pins.parse(b)
-	if tooLong || len(good) != len(b) {
+	if clean := p.pins.parse(b); tooLong || !clean {
 		damage, err = moveAside(p.pinsPath(), "what could be read of the remembered keys still counts")
-		if err == nil {
-			err = writeFile(p.pinsPath(), good)
-		}
 		if err != nil {
 			return "", fmt.Errorf("mend the remembered keys: %w", err)
 		}
+		p.pins.lines = math.MaxInt // have it written anew
 	}
-	p.pins.file, err = os.OpenFile(p.pinsPath(), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
+	if err := p.openPins(); err != nil {
 		return "", fmt.Errorf("open the remembered keys: %w", err)
 	}
 	return damage, nil
 }
 
-// parse fills the maps and returns the lines that were good.
-func (s *pins) parse(b []byte) (good []byte) {
-	s.nicks, s.bootnodes = make(map[string]crypto.PublicKey), make(map[string]crypto.PublicKey)
-	for line := range bytes.Lines(b) {
-		if s.parseLine(line) {
-			good = append(good, line...)
+// openPins opens the file for appending, after writing it anew if need be.
+func (p *Profile) openPins() (err error) {
+	if p.pins.overgrown() {
+		if err := writeFile(p.pinsPath(), p.pins.format()); err != nil {
+			return err
 		}
+		p.pins.lines = len(p.pins.nicks) + len(p.pins.bootnodes)
 	}
-	return good
+	p.pins.file, err = os.OpenFile(p.pinsPath(), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	return err
+}
+
+// parse fills the maps and reports whether every line was good.
+func (s *pins) parse(b []byte) (clean bool) {
+	s.nicks, s.bootnodes = make(map[string]crypto.PublicKey), make(map[string]crypto.PublicKey)
+	clean = true
+	for line := range bytes.Lines(b) {
+		s.lines++
+		clean = s.parseLine(line) && clean
+	}
+	return clean
 }
 
 func (s *pins) parseLine(line []byte) bool {
@@ -162,11 +189,4 @@ func (s *pins) parseLine(line []byte) bool {
 	}
 	m[name] = key
 	return true
-}
-
-// Bootnode returns the key remembered for a bootnode's address; zero: none.
-func (p *Profile) Bootnode(addr string) [32]byte {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.pins.bootnodes[addr]
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gochat/internal/text"
 )
@@ -122,15 +123,19 @@ func (c *composer) after() int {
 
 func (c *composer) wordStart() int {
 	s := strings.TrimRightFunc(c.text[:c.cursor], unicode.IsSpace)
-	return strings.LastIndexFunc(s, unicode.IsSpace) + 1
+	word := strings.LastIndexFunc(s, unicode.IsSpace)
+	if word < 0 {
+		return 0
+	}
+	_, size := utf8.DecodeRuneInString(s[word:])
+	return word + size
 }
 
 func (c *composer) wordEnd() int {
 	rest := c.text[c.cursor:]
 	word := strings.TrimLeftFunc(rest, unicode.IsSpace)
 	if i := strings.IndexFunc(word, unicode.IsSpace); i >= 0 {
-		word = word[i:]
-		return len(c.text) - len(word)
+		return len(c.text) - len(word) + i
 	}
 	return len(c.text)
 }

@@ -30,6 +30,8 @@ func (v *view) key(ev *tcell.EventKey) (sync bool) {
 		}
 	case tcell.KeyCtrlL:
 		return true
+	case tcell.KeyF1:
+		m.help()
 
 	case tcell.KeyPgUp:
 		m.log.scrollUp(page)

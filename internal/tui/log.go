@@ -2,7 +2,6 @@ package tui
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"gochat/peer"
@@ -100,11 +99,16 @@ func (l *log) bottom() {
 	l.anchor, l.below = max(0, len(l.entries)-1), 0
 }
 
-// resize sets the window's size; its lower edge stays where it is.
+// resize sets the window's size, before every drawing. Its lower edge stays
+// where it is, unless the window would then reach above the oldest entry.
 func (l *log) resize(width, height int) {
 	l.width, l.height = max(width, 1), max(height, 1)
-	if len(l.entries) > 0 {
-		l.below = min(l.below, len(l.rows(l.anchor))-1)
+	if l.following || len(l.entries) == 0 {
+		return
+	}
+	l.below = min(l.below, len(l.rows(l.anchor))-1)
+	if len(l.visible()) < l.height {
+		l.top()
 	}
 }
 
@@ -192,17 +196,4 @@ func (l *log) top() {
 		need -= n
 	}
 	l.bottom()
-}
-
-// texts are the visible rows as plain text.
-func (l *log) texts() []string {
-	var out []string
-	for _, r := range l.visible() {
-		var b strings.Builder
-		for _, s := range r {
-			b.WriteString(s.text)
-		}
-		out = append(out, b.String())
-	}
-	return out
 }

@@ -66,6 +66,10 @@ func (m *Model) submit() {
 		return
 	}
 	input := m.composer.take()
+	if strings.EqualFold(strings.TrimSpace(input), "/help") {
+		m.help()
+		return
+	}
 	r := front.Execute(m.sess, input)
 	level := peer.Info
 	if r.Failed {
@@ -75,6 +79,17 @@ func (m *Model) submit() {
 	m.note(strings.Join(r.Lines, "\n"), level)
 	m.log.bottom()
 	m.quit = m.quit || r.Quit
+}
+
+// keyHelp is what /help says here besides the commands.
+const keyHelp = `Ctrl-J or Alt-Enter: a new line in the message; Up and Down: what you sent before
+PgUp, PgDn, Home, End: scroll (Home and End while nothing is typed, or with Ctrl)
+Ctrl-A E B F K U W Y: as in a shell; Ctrl-L: draw anew; Ctrl-C: clear, then leave`
+
+func (m *Model) help() {
+	r := front.Execute(m.sess, "/help")
+	m.note(strings.Join(r.Lines, "\n")+"\n"+keyHelp, peer.Info)
+	m.log.bottom()
 }
 
 // keep puts a message that was not sent back into the composer; a command

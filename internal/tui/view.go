@@ -111,10 +111,7 @@ func drawRows(screen tcell.Screen, a area, rows []row) {
 func (v *view) drawComposer(screen tcell.Screen, a area, lines []text.Span) {
 	c := &v.model.composer
 	row, column := c.place(lines)
-	first := max(0, min(row-a.h+1, len(lines)-a.h))
-	if row < first {
-		first = row
-	}
+	first := max(0, row-a.h+1)
 	for y := range a.h {
 		if first+y >= len(lines) {
 			break

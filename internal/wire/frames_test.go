@@ -152,6 +152,10 @@ func frames() []frame {
 			},
 		},
 		{
+			"room proof", AppendProof(nil, [32]byte(seq(1, 32))), "01" + hex.EncodeToString(seq(1, 32)), 0,
+			func(b []byte) ([]byte, error) { p, err := ParseProof(b); return AppendProof(nil, p), err },
+		},
+		{
 			"announcement", ann.append(nil),
 			"01" + hex.EncodeToString(seq(0, 64)) + "0102030405060708" + "00000009" + "65000000" + "03616e6e" +
 				"02" + "0104c0000201257b" + "020620010db800000000000000000000000101bb", 0,
@@ -255,6 +259,7 @@ func TestParsersRefuse(t *testing.T) {
 		{"announcement", "other version", func(b []byte) []byte { b[0] = 2; return b }},
 		{"announcement", "long nick", func(b []byte) []byte { b[81] = MaxNick + 1; return b }},
 		{"announcement", "too many candidates", func(b []byte) []byte { b[85] = MaxAnnounceCands + 1; return b }},
+		{"room proof", "other version", func(b []byte) []byte { b[0] = 2; return b }},
 		{"CANDIDATES", "no address", func(b []byte) []byte { return append(b[:11], 0) }},
 		{"CANDIDATES", "port 0", func(b []byte) []byte { b[16], b[17] = 0, 0; return b }},
 		{"PONG", "unknown type", func(b []byte) []byte { b[0] = 4; return b }},

@@ -1,0 +1,64 @@
+package room
+
+import (
+	"testing"
+	"time"
+
+	"gochat/internal/wire"
+)
+
+// BenchmarkIngest is what one received record costs: parse, verify, commit to
+// memory, settle, deliver and acknowledge.
+func BenchmarkIngest(b *testing.B) {
+	s := newSolo(b, nil)
+	s.link(1)
+	w := newScribe(1)
+	w.clk -= 20 * 24 * 3600 * 1000
+	var frames [][]byte
+	for range b.N {
+		w.clk += paceLongSpan / paceLongCount
+		frames = append(frames, unframe(wire.AppendLinkFrame(nil, wire.LinkPush{Hop: 1, Record: w.write("a message of sixty bytes, as people write them all the day").Append(nil)})))
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for _, f := range frames {
+		s.now = s.now.Add(time.Millisecond)
+		s.step(Frame{1, f})
+		s.got, s.frames = s.got[:0], s.frames[:0]
+	}
+	b.StopTimer()
+	if s.e.Stats().Settled != b.N {
+		b.Fatalf("%+v", s.e.Stats())
+	}
+}
+
+// BenchmarkPushRound is one message in a mesh of ten: sent, stored everywhere
+// and acknowledged, with the simulator around it.
+func BenchmarkPushRound(b *testing.B) {
+	s := newSim(b, 1, 10)
+	s.mesh()
+	s.run(20 * time.Second)
+	s.frames = 0
+	b.ResetTimer()
+	for range b.N {
+		s.nodes[0].say("round")
+		s.run(400 * time.Millisecond)
+	}
+	b.ReportMetric(float64(s.frames)/float64(b.N), "frames/op")
+}
+
+// BenchmarkDigest is the salted sum over a room of 100,000 records.
+func BenchmarkDigest(b *testing.B) {
+	s := newSolo(b, nil)
+	s.link(1)
+	for i := range 100_000 {
+		e := &entry{clk: wire.Clk(i)}
+		e.id[0], e.id[1], e.id[2] = byte(i), byte(i>>8), byte(i>>16)
+		s.e.log.index.insert(e)
+	}
+	l := s.e.link(1)
+	b.ResetTimer()
+	for range b.N {
+		l.sum(s.e.between(l, zeroBound, endBound))
+	}
+}
