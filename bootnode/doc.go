@@ -19,8 +19,8 @@
 //
 //   - No state before a cookie came back, no public-key work before it was
 //     checked, and never more bytes to an unproven address than came from it.
-//   - A packet that fails its check costs at most one AES pass, gets no answer,
-//     changes nothing, and is counted, not logged.
+//   - A packet that fails its check costs an AES pass (two while its member has
+//     keys to come), gets no answer, changes nothing, and is counted, not logged.
 //   - A registration stands until its member says BYE or stays silent through
 //     several probes. A REGISTER alone never disturbs it: a replayed or late
 //     one only prepares new keys, which count once the member has used them.

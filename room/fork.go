@@ -60,7 +60,7 @@ func (e *Engine) pruneAt(c *chain, seq uint64) {
 // surplus reports whether a record of a forked chain has no place in the set.
 func (e *Engine) surplus(en *entry) bool {
 	c := en.chain
-	if en.seq < c.forked {
+	if en.refs > 0 || en.seq < c.forked {
 		return false
 	}
 	if en.seq > c.forked+forkReach {

@@ -12,8 +12,9 @@ package config
 import (
 	"log/slog"
 	"strconv"
-	"strings"
 	"time"
+
+	"gochat/internal/text"
 )
 
 // Mode says what the process is.
@@ -206,11 +207,11 @@ func (c *Config) conflict(name, problem, allowed string) error {
 	panic("config: no option " + name)
 }
 
-// nickFromLogin takes the name the user has on this machine, if it is fit.
+// nickFromLogin takes the name the user has on this machine, as far as it fits.
 func (c *Config) nickFromLogin(in inputs) {
 	for _, env := range []string{"USER", "LOGNAME", "USERNAME"} {
-		nick := strings.TrimSpace(in.environ[env])
-		if nick == "" || checkName(nick) != nil {
+		nick, ok := text.CleanNick(in.environ[env])
+		if !ok {
 			continue
 		}
 		c.Nick = nick

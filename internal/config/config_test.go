@@ -160,7 +160,8 @@ func TestBadValues(t *testing.T) {
 		{args: "--room " + strings.Repeat("r", 65), says: "65 bytes long|1 to 64 bytes"},
 		{env: "ROOM=a\x1b[31m", says: `\x1b|control`},
 		{env: "ROOM=a\u202eb", says: `\u202e|invisible`},
-		{env: "NICK=\xff", says: "UTF-8"},
+		{env: "ROOM=\xff", says: "UTF-8"},
+		{env: "NICK=a#b", says: `--nick "a#b" (environment NICK)|one word`},
 		{env: "SECRET=" + strings.Repeat("hunter2", 200), says: "--secret|not shown|too long"},
 		{args: "--secret hunter2 --secret-file x", says: "--secret-file|given twice"},
 		{args: "--secret-file /nowhere/secret", says: "--secret-file|cannot be read: no such file"},
@@ -218,7 +219,7 @@ func TestNick(t *testing.T) {
 	if c := mustLoad(t, "", []string{"USER=zoë"}); c.Nick != "zoë" || c.Source("nick").String() != "environment USER" {
 		t.Errorf("%q from %v", c.Nick, c.Source("nick"))
 	}
-	if c := mustLoad(t, "", []string{"USER=a\x1b", "LOGNAME=bob"}); c.Nick != "bob" {
+	if c := mustLoad(t, "", []string{"USER=#", "LOGNAME=b o#b"}); c.Nick != "bob" {
 		t.Errorf("%q", c.Nick)
 	}
 	if c := mustLoad(t, "NICK=eve", []string{"USER=bob"}); c.Nick != "eve" {

@@ -63,8 +63,11 @@ var options = []Option{
 	}, {
 		Name: "room", Env: "ROOM", Arg: "NAME", Use: ForClient,
 		Help:    "the room to join",
-		Allowed: namesAllowed,
-		set:     name(func(c *Config) *string { return &c.Room }),
+		Allowed: roomsAllowed,
+		set: func(c *Config, text string) error {
+			c.Room = text
+			return checkRoom(text)
+		},
 	}, {
 		Name: "bootnode", Env: "BOOTNODE", Arg: "HOST:PORT,…", Use: ForClient,
 		Help:    "bootnodes to use; repeat it or separate by commas; without one, gochat finds or opens one on this network",
@@ -86,8 +89,11 @@ var options = []Option{
 	}, {
 		Name: "nick", Env: "NICK", Arg: "NAME", Use: ForClient,
 		Help:    "the name others see; without one, your login name",
-		Allowed: namesAllowed,
-		set:     name(func(c *Config) *string { return &c.Nick }),
+		Allowed: "one word of letters, digits, emoji and - _ . '",
+		set: func(c *Config, text string) error {
+			c.Nick = text
+			return checkNick(text)
+		},
 	}, {
 		Name: "secret", Env: "SECRET", Arg: "TEXT", Secret: true, Use: ForClient,
 		Help:    "makes the room private: only those with the same secret meet; other users of this machine can read a flag, so prefer a secret file",

@@ -12,10 +12,12 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"gochat/internal/text"
 )
 
 const (
-	maxName       = 64      // bytes of a room's name or a nick
+	maxRoom       = 64      // bytes of a room's name
 	maxSecret     = 1024    // bytes
 	maxPath       = 4096    // bytes
 	maxHost       = 253     // bytes, RFC 1035
@@ -25,7 +27,7 @@ const (
 )
 
 const (
-	namesAllowed   = "1 to 64 bytes of text without control or invisible characters"
+	roomsAllowed   = "1 to 64 bytes of text without control or invisible characters"
 	secretsAllowed = "1 to 1024 bytes"
 )
 
@@ -82,20 +84,21 @@ func duration(field func(*Config) *time.Duration, low, high time.Duration) func(
 	}
 }
 
-func name(field func(*Config) *string) func(*Config, string) error {
-	return func(c *Config, text string) error {
-		*field(c) = text
-		return checkName(text)
+// checkNick applies the one rule for nicks, without repeating what is allowed.
+func checkNick(s string) error {
+	if text.ValidNick(s) != nil {
+		return errors.New("not fit for a nick")
 	}
+	return nil
 }
 
-// checkName refuses what cannot be told apart on a screen. A room's name is a
+// checkRoom refuses what cannot be told apart on a screen. A room's name is a
 // key, so it is never mended silently: two people would then mean two rooms.
-func checkName(s string) error {
+func checkRoom(s string) error {
 	switch {
 	case !utf8.ValidString(s):
 		return errors.New("not valid UTF-8")
-	case len(s) > maxName:
+	case len(s) > maxRoom:
 		return fmt.Errorf("%d bytes long", len(s))
 	case strings.ContainsFunc(s, invisible):
 		return errors.New("contains a control or invisible character")

@@ -57,7 +57,7 @@ func (f *Finder) advert(from netip.AddrPort, p []byte) {
 			b.addr, b.source, b.ripe = addr, from, f.now
 		}
 	case b != nil:
-	case true:
+	case answer:
 		f.admit(&bootnode{key: ad.Key, addr: addr, source: from, heard: f.now})
 	default:
 		f.own.hold(f.now)

@@ -63,6 +63,12 @@ func TestTenProcessesAtOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "gochat")
 	const n = 10
 	said := make(chan string, n)
+	var started []*exec.Cmd
+	t.Cleanup(func() { // after all inputs have ended
+		for _, cmd := range started {
+			cmd.Wait()
+		}
+	})
 	for range n {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), holderEnv+"="+dir)
@@ -77,7 +83,8 @@ func TestTenProcessesAtOnce(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { in.Close(); cmd.Wait() })
+		t.Cleanup(func() { in.Close() })
+		started = append(started, cmd)
 		go func() {
 			line, _ := bufio.NewReader(out).ReadString('\n')
 			said <- strings.TrimSpace(line)

@@ -140,8 +140,8 @@ func TestEveryWayOut(t *testing.T) {
 		"Ctrl-D":           func(s *stage) { s.key(tcell.KeyCtrlD, tcell.ModCtrl) },
 		"signal":           func(s *stage) { s.cancel() },
 		"session ended":    func(s *stage) { s.sess.Close(); s.settle() },
-		"in a paste":       func(s *stage) { s.screen.PostEventWait(tcell.NewEventPaste(true)); synctest.Wait(); s.cancel() },
-		"terminal is gone": func(s *stage) { s.screen.PostEventWait(tcell.NewEventError(os.ErrClosed)) },
+		"in a paste":       func(s *stage) { s.post(tcell.NewEventPaste(true)); synctest.Wait(); s.cancel() },
+		"terminal is gone": func(s *stage) { s.post(tcell.NewEventError(os.ErrClosed)) },
 	} {
 		play(t, 80, 24, fronttest.New, func(s *stage) {
 			s.sess.Send(peer.Text, "unheard")
@@ -201,10 +201,10 @@ func TestPasteKeepsItsLines(t *testing.T) {
 
 func TestEventsDuringAPasteAreNotLost(t *testing.T) {
 	play(t, 80, 24, fronttest.New, func(s *stage) {
-		s.screen.PostEventWait(tcell.NewEventPaste(true))
+		s.post(tcell.NewEventPaste(true))
 		synctest.Wait()
 		s.emit(peer.MessageEvent{Message: s.sess.Say("bob", "meanwhile")})
-		s.screen.PostEventWait(tcell.NewEventPaste(false))
+		s.post(tcell.NewEventPaste(false))
 		s.settle()
 		s.shows("meanwhile")
 	})

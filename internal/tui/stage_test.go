@@ -77,8 +77,16 @@ func (s *stage) settle() {
 
 func (s *stage) resize(w, h int) {
 	s.screen.SetSize(w, h)
-	s.screen.PostEventWait(tcell.NewEventResize(w, h))
+	s.post(tcell.NewEventResize(w, h))
 	s.settle()
+}
+
+// post hands the program an event that no key stands for.
+func (s *stage) post(e tcell.Event) {
+	synctest.Wait() // for room in the queue
+	if err := s.screen.PostEvent(e); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *stage) emit(events ...peer.Event) {
@@ -99,7 +107,7 @@ func (s *stage) typeText(text string) {
 }
 
 func (s *stage) paste(keys string) {
-	s.screen.PostEventWait(tcell.NewEventPaste(true))
+	s.post(tcell.NewEventPaste(true))
 	for _, r := range keys {
 		switch r {
 		case '\r':
@@ -112,7 +120,7 @@ func (s *stage) paste(keys string) {
 			s.screen.InjectKey(tcell.KeyRune, r, tcell.ModNone)
 		}
 	}
-	s.screen.PostEventWait(tcell.NewEventPaste(false))
+	s.post(tcell.NewEventPaste(false))
 	synctest.Wait()
 }
 
