@@ -25,7 +25,7 @@ func (e *Engine) showEarly(a *author) {
 	for again := true; again; {
 		again = false
 		for _, en := range e.log.early {
-			if en.chain.author == a && !en.shown && e.showable(en) {
+			if en.chain.author == a && en.live && !en.shown && e.showable(en) {
 				e.deliver(en)
 				again = true
 			}

@@ -26,6 +26,6 @@ func (c *client) front(ctx context.Context, s front.Session) (front.Delivery, er
 	}
 	return plain.Run(ctx, s, plain.Options{
 		In: c.env.In, Out: c.env.Out, Err: c.env.Err,
-		InputEchoed: isTerminal(c.env.In), Drain: c.cfg.Drain,
+		InputEchoed: isTerminal(c.env.In) && isTerminal(c.env.Out), Drain: c.cfg.Drain,
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gochat/crypto"
+	"gochat/internal/text"
 )
 
 // Use says in which mode an option has an effect.
@@ -89,7 +90,7 @@ var options = []Option{
 	}, {
 		Name: "nick", Env: "NICK", Arg: "NAME", Use: ForClient,
 		Help:    "the name others see; without one, your login name",
-		Allowed: "one word of letters, digits, emoji and - _ . '",
+		Allowed: fmt.Sprintf("one word of letters, digits, emoji and - _ . ', at most %d bytes", text.MaxNickBytes),
 		set: func(c *Config, text string) error {
 			c.Nick = text
 			return checkNick(text)

@@ -189,6 +189,7 @@ func TestWatchBootnodes(t *testing.T) {
 	}{
 		{peer.BootnodeChanged{Address: "a:1"}, "bootnode a:1: connecting", "a:1"},
 		{peer.BootnodeChanged{Address: "a:1"}, "", "a:1"},
+		{peer.BootnodeChanged{Address: "l:2", Embedded: true}, "", "a:1"},
 		{peer.BootnodeChanged{Address: "l:2", Embedded: true, State: peer.BootnodeRegistered}, "nearby bootnode l:2: registered", "l:2"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeRegistered}, "bootnode a:1: registered", "a:1"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable}, "bootnode a:1 does not answer; trying on. Is the address right, and is it running?", "l:2"},

@@ -146,5 +146,8 @@ func (w *Watch) BootnodeChange(e peer.BootnodeChanged) string {
 		}
 		return because(what+" does not answer", e.Reason)
 	}
+	if e.Embedded {
+		return "" // found nearby by itself; only the outcome is news
+	}
 	return because(what+": connecting", e.Reason)
 }

@@ -345,6 +345,47 @@ func TestUpdateResent(t *testing.T) {
 	}
 }
 
+// The acknowledgement of one announcement does not count for the next.
+func TestLateUpdateAck(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := w.add(), w.add()
+	w.run(time.Second)
+	var late []byte
+	w.drop = func(_ int, _ bool, p []byte) bool {
+		if wire.RendezvousKind(p) == wire.TypeUpdateAck {
+			late = p
+			return true
+		}
+		return false
+	}
+	w.step(a, Announce{a.announcementOf(2)})
+	w.run(300 * time.Millisecond)
+	w.drop = func(_ int, _ bool, p []byte) bool { return wire.RendezvousKind(p) == wire.TypeUpdate }
+	w.step(a, Announce{a.announcementOf(3)})
+	w.step(a, Packet{late})
+	w.drop = nil
+	w.run(5 * time.Second)
+	if got := b.members[a.Session()].Announcement.Generation; got != 3 {
+		t.Errorf("b has generation %d", got)
+	}
+}
+
+// A cookie that grew old while the machine slept is not tried again.
+func TestOldCookie(t *testing.T) {
+	w := newWorld(t, 1)
+	w.drop = func(_ int, _ bool, p []byte) bool { return wire.RendezvousKind(p) == wire.TypeRegister }
+	n := w.add()
+	w.run(100 * time.Millisecond)
+	n.silent = true
+	w.run(cookieLife)
+	n.silent = false
+	before := len(n.times(wire.TypeRegister))
+	w.step(n, Timer{})
+	if len(n.times(wire.TypeHello)) != 2 || len(n.times(wire.TypeRegister)) != before {
+		t.Errorf("sent %v", n.sent)
+	}
+}
+
 func TestLeave(t *testing.T) {
 	w := newWorld(t, 1)
 	n := w.add()

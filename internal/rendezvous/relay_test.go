@@ -132,6 +132,24 @@ func skipTo(s *crypto.Session, n uint64) {
 	*(*uint64)(unsafe.Pointer(next.UnsafeAddr())) = n
 }
 
+// The bootnode's counters end as well; the member sees them coming.
+func TestBootnodeRelayCounterEnds(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := w.add(), w.add()
+	w.run(time.Second)
+	skipTo(w.boot.sessions[b.Session()].box, wire.RelayCounterLimit)
+	if _, _, _, err := b.OpenRelay(w.boot.forward(a, mustSeal(t, a, b))); err != nil {
+		t.Fatal(err)
+	}
+	before := w.boot.regs
+	w.step(b, Timer{})
+	w.run(time.Second)
+	if w.boot.regs != before+1 {
+		t.Error("did not register anew")
+	}
+	w.mustAgree()
+}
+
 // A bootnode that repeats its WELCOME does not make us begin a key's counters
 // anew.
 func TestRepeatedWelcomeKeepsCounters(t *testing.T) {

@@ -124,12 +124,17 @@ func TestGoneNeedsCounter(t *testing.T) {
 	w := newWorld(t, 1)
 	n := w.add()
 	w.run(11 * time.Second)
-	for _, counter := range []uint64{0, 1, n.session.first - 1, n.session.last + 1} {
+	for range goneWindow {
+		w.step(n, NetworkChanged{}) // a beat each
+	}
+	w.run(time.Second)
+	tooOld := n.session.last - goneWindow
+	for _, counter := range []uint64{0, 1, n.session.first - 1, tooOld, n.session.last + 1} {
 		if out := n.Step(w.now, Packet{wire.Gone{Session: n.Session(), Counter: counter}.Append(nil)}); len(out) != 0 {
 			t.Errorf("counter %d: %v", counter, out)
 		}
 	}
-	if out := n.Step(w.now, Packet{wire.Gone{Session: n.Session(), Counter: n.session.last}.Append(nil)}); len(out) == 0 {
+	if out := n.Step(w.now, Packet{wire.Gone{Session: n.Session(), Counter: tooOld + 1}.Append(nil)}); len(out) == 0 {
 		t.Error("the right counter was ignored")
 	}
 }
@@ -186,6 +191,46 @@ func TestUnknownChannelFetches(t *testing.T) {
 	w.run(50 * time.Millisecond)
 	if _, ok := a.members[b.Session()]; !ok || w.boot.gets != before+1 {
 		t.Errorf("known: %v after %d ROSTER-GETs", ok, w.boot.gets-before)
+	}
+}
+
+// A whole list that was overtaken by news on its way makes nobody leave.
+func TestLateReset(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.add()
+	w.run(2 * testTimeout) // the grace after registration is over
+	old := w.boot.page(0, wire.RosterRoom)
+	w.add()
+	w.run(time.Second)
+	w.boot.seal(a.addr, w.boot.sessions[a.Session()], wire.TypeRoster, old.Append(nil))
+	w.run(time.Minute)
+	if has[MemberLeft](a) {
+		t.Error("an old list was believed")
+	}
+	w.mustAgree()
+}
+
+// A bootnode that begins a new count of versions in a session is followed.
+func TestVersionsBeginAnew(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b := w.add(), w.add()
+	w.run(time.Second)
+	quits := w.add()
+	w.run(time.Second)
+	quits.gone = true
+	delete(w.boot.sessions, quits.Session())
+	w.boot.forget()
+	w.boot.log = w.boot.log[:2]
+	for i := range w.boot.log {
+		w.boot.log[i].version = uint64(i+1) * versionStep / 2
+	}
+	w.boot.version, w.boot.oldest = versionStep, versionStep
+	w.run(testHeartbeat + testTimeout + time.Second)
+	w.mustAgree()
+	for _, n := range []*node{a, b} {
+		if last[MemberLeft](n) != (MemberLeft{quits.Session(), true}) {
+			t.Errorf("%+v", last[MemberLeft](n))
+		}
 	}
 }
 
