@@ -67,6 +67,11 @@ func (e *Engine) place(en *entry) {
 }
 
 func (e *Engine) indexChanged() {
+	for _, l := range e.links {
+		if !e.dirty(l) {
+			l.sync.dirtyAt = e.now
+		}
+	}
 	e.log.version++
 	e.changed = e.now
 }

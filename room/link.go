@@ -66,6 +66,7 @@ func (e *Engine) linkUp(ev LinkUp) {
 		known:   recent[wire.Hint]{limit: maxKnown},
 		inbound: bucket{rate: inboundRate, burst: inboundBurst},
 		recon:   bucket{rate: reconRate, burst: reconBurst},
+		sync:    syncState{dirtyAt: e.now},
 	}
 	e.links = append(e.links, l)
 	e.tracker.joined(e, ev.Peer)

@@ -60,11 +60,11 @@ func TestReconciliation(t *testing.T) {
 	}{
 		{0, 0, 10, false, 400},
 		{0, 300, 0, false, 1000},
-		{3000, 0, 0, false, 200},
-		{3000, 1, 0, false, 6000},
-		{3000, 0, 100, false, 6000},
-		{3000, 50, 50, false, 8000},
-		{2000, 20, 20, true, 60000},
+		{1000, 0, 0, false, 200},
+		{1000, 1, 0, false, 6000},
+		{1000, 0, 100, false, 6000},
+		{1000, 50, 50, false, 8000},
+		{800, 20, 20, true, 40000},
 		{10, 5, 5, true, 1500},
 	} {
 		got := reconcile(t, c.common, c.a, c.b, c.scattered)

@@ -21,10 +21,11 @@ type syncState struct {
 	count    uint64 // in the last digest sent
 	sum      wire.SetSum
 	sent     time.Time
-	equalAt  uint64 // the version of the log that equalled the peer's, plus one
-	need     bool   // sets differ, and it is ours to start
-	needAt   uint64 // the version then
-	pressed  bool   // asked again once, because the set had changed
+	equalAt  uint64    // the version of the log that equalled the peer's, plus one
+	dirtyAt  time.Time // when it ceased to
+	need     bool      // sets differ, and it is ours to start
+	needAt   uint64    // the version then
+	pressed  bool      // asked again once, because the set had changed
 	notUntil time.Time
 }
 
@@ -153,7 +154,7 @@ func (e *Engine) digestDeadline() (at time.Time) {
 		t := l.sync.sent.Add(digestIdle)
 		if e.dirty(l) {
 			t = e.changed.Add(digestQuiet)
-			if over := l.sync.sent.Add(digestOverdue); over.Before(t) {
+			if over := l.sync.dirtyAt.Add(digestOverdue); over.Before(t) {
 				t = over
 			}
 		}
