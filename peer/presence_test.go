@@ -60,13 +60,10 @@ func TestElderDoesNotDialOnceLinked(t *testing.T) {
 func TestFailedDialsBackOff(t *testing.T) {
 	p := listedPresence(true)
 	var dials []time.Duration
-	now := t0
 	for range 6 {
-		for {
+		now := p.nextDeadline()
+		for !p.tick(now).dial {
 			now = p.nextDeadline()
-			if p.tick(now).dial {
-				break
-			}
 		}
 		dials = append(dials, now.Sub(t0))
 		p.dialFailed(now, "no answer")
