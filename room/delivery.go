@@ -178,6 +178,12 @@ func (e *Engine) DeliveredTo(id wire.RecordID) (delivered, of int) {
 	return 0, 0
 }
 
+// has reports whether a member is known to have a record of ours.
+func (t *tracker) has(en *entry, peer crypto.PublicKey) bool {
+	m := t.byHint[en.id.Hint()]
+	return m != nil && m.entry == en && hasKey(m.has, peer)
+}
+
 // Sets of keys are short ascending lists.
 
 func find(list []crypto.PublicKey, k crypto.PublicKey) (int, bool) {

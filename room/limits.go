@@ -61,6 +61,7 @@ const (
 // Timing and shape of spreading and repair. Measured in simulations of 2 to
 // 5,000 members; the numbers are docs/decisions'.
 const (
+	introduceMax   = 16                     // own records pushed at once to a new link
 	announceDelay  = 200 * time.Millisecond // IHAVEs are batched so long
 	wantDelay      = 200 * time.Millisecond // a push may be under way
 	wantRetry      = 500 * time.Millisecond

@@ -71,8 +71,23 @@ func (e *Engine) linkUp(ev LinkUp) {
 	e.links = append(e.links, l)
 	e.tracker.joined(e, ev.Peer)
 	e.send(l, wire.LinkHello{Now: clkOf(e.now)})
+	e.introduce(l)
 	e.sendDigest(l, false)
 	e.wants.hurry(e.now)
+}
+
+// introduce pushes our own records of this chain right behind the HELLO, if
+// they are few: what was typed before anybody was there must not wait for two
+// sides to compare what they have.
+func (e *Engine) introduce(l *link) {
+	if len(e.own.line) > introduceMax {
+		return
+	}
+	for _, en := range e.own.line {
+		if en.held() && !e.tracker.has(en, l.peer) {
+			l.tell(item{entry: en, hop: 1, flags: wire.PushToAll})
+		}
+	}
 }
 
 func (e *Engine) linkDown(l *link) {

@@ -110,7 +110,7 @@ func (f *Finder) packet(from netip.AddrPort, p []byte) {
 
 // unreachable gives an address up. Of the bootnode there everything is
 // forgotten: if it is still alive, it answers the next question, perhaps from
-// another address.
+// another address. Answers to questions asked before show nothing.
 func (f *Finder) unreachable(address string) {
 	i := slices.IndexFunc(f.used, func(t Target) bool { return t.Address == address })
 	if i < 0 {
@@ -127,6 +127,7 @@ func (f *Finder) unreachable(address string) {
 	if f.home.key == t.Key {
 		f.home.alive = false
 	}
+	f.ask.nonces = nil
 	f.seek()
 }
 

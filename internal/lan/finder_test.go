@@ -37,6 +37,30 @@ func TestAtOnce(t *testing.T) {
 	}
 }
 
+// Of many that could open a bootnode few do: when they start, and when the one
+// they had has gone.
+func TestCrowdOpensFew(t *testing.T) {
+	for seed := range uint64(seeds) {
+		w := newWorld(t, seed)
+		for i := range 20 {
+			w.start(i, testRoom)
+		}
+		w.pass(time.Second)
+		if len(w.servers) > 4 {
+			t.Errorf("%d bootnodes at the start", len(w.servers))
+		}
+		for _, n := range slices.Clone(w.nodes) {
+			if n.server != nil {
+				w.leave(n)
+			}
+		}
+		w.pass(time.Second)
+		if len(w.servers) == 0 || len(w.servers) > 4 {
+			t.Errorf("then %d bootnodes", len(w.servers))
+		}
+	}
+}
+
 func TestOneAfterTheOther(t *testing.T) {
 	for name, host := range onHosts {
 		for seed := range uint64(seeds) {
@@ -207,7 +231,12 @@ func TestOtherRooms(t *testing.T) {
 func TestPlainBootnode(t *testing.T) {
 	w := newWorld(t, 1)
 	w.plain[0] = crypto.RunPublic{0xff, 1}
-	a, b, far := w.start(0, testRoom), w.start(0, testRoom), w.start(1, testRoom)
+	a, b := w.start(0, testRoom), w.start(0, testRoom)
+	w.pass(time.Second)
+	if len(w.servers) != 1 {
+		t.Errorf("%d bootnodes that other hosts could find", len(w.servers))
+	}
+	far := w.start(1, testRoom)
 	w.pass(time.Second)
 	home := Target{"127.0.0.1:9595", w.plain[0]}
 	if !slices.Contains(a.targets, home) || !slices.Contains(b.targets, home) || slices.Contains(far.targets, home) || !w.allMet() {

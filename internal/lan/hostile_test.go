@@ -115,6 +115,42 @@ func TestReplayedAdvert(t *testing.T) {
 	}
 }
 
+// An answer counts for a while only, also where nothing was asked since.
+func TestLateAnswer(t *testing.T) {
+	b := newBench(t)
+	out := append(b.do(Start{}), b.wait(time.Second)...)
+	b.do(Opened{crypto.RunPublic{9}, 7000})
+	out = append(out, b.wait(askIdle)...)
+	q := b.asks(out)
+	out = b.wait(answerFor + time.Second)
+	if slices.ContainsFunc(of[Multicast](out), func(m Multicast) bool { return wire.RendezvousKind(m.Packet) == wire.TypeLANQuery }) {
+		t.Fatal("asked again: this shows nothing")
+	}
+	if out := b.do(Packet{stranger, advertOf(testRoom, 1, q)}); len(of[Use](out)) > 0 {
+		t.Errorf("led to %v", out)
+	}
+}
+
+// A bootnode that is heard is not asked; a silent one is, and then forgotten.
+func TestSilence(t *testing.T) {
+	b := newBench(t)
+	b.do(Packet{honest, nil})
+	q := b.asks(b.do(Start{}))
+	b.do(Packet{honest, advertOf(testRoom, 1, q)})
+	for range 10 {
+		if out := of[Send](b.wait(advertEvery)); len(out) > 0 {
+			t.Fatalf("asked: %v", out)
+		}
+		b.do(Packet{honest, advertOf(testRoom, 1, wire.NewLANNonce())})
+	}
+	if out := of[Send](b.wait(suspectAfter)); len(out) != 1 || out[0].To != honest {
+		t.Errorf("after %v: %v", suspectAfter, out)
+	}
+	if out := b.wait(goneAfter - suspectAfter); len(of[Send](out)) < 5 || len(b.targets(out)) > 0 {
+		t.Errorf("after %v: %v", goneAfter, out)
+	}
+}
+
 // Who passes our questions on gets no more than one attempt.
 func TestInBetween(t *testing.T) {
 	b := newBench(t)
@@ -123,6 +159,9 @@ func TestInBetween(t *testing.T) {
 	out := b.do(Unreachable{taken[0].Address})
 	if left := b.targets(out); len(left) > 0 {
 		t.Fatalf("still uses %v", left)
+	}
+	if out := b.do(Packet{honest, advertOf(testRoom, 1, q)}); len(of[Use](out)) > 0 {
+		t.Errorf("an answer from before led to %v", out)
 	}
 	q = b.asks(out)
 	if out := b.do(Packet{stranger, advertOf(testRoom, 1, q)}); len(out) > 0 {

@@ -131,7 +131,7 @@ func (f *Finder) tickSurplus() {
 		o.surplusAt = time.Time{}
 	case o.surplusAt.IsZero():
 		o.surplusAt = f.now.Add(surplusFor)
-	case false:
+	case due(f.now, o.surplusAt):
 		f.closeOwn()
 	}
 }

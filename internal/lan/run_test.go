@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -242,6 +244,10 @@ func TestPlace(t *testing.T) {
 	}
 	if Port == HomePort || homeAddr(HomePort).String() != "127.0.0.1:9595" {
 		t.Error("ports")
+	}
+	doc, err := os.ReadFile("../../docs/PROTOCOL.md")
+	if want := fmt.Sprintf("%s and %s, port %d", Group4, Group6, Port); err != nil || !strings.Contains(string(doc), want) {
+		t.Errorf("docs/PROTOCOL.md does not say %q: %v", want, err)
 	}
 }
 
