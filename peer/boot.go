@@ -196,6 +196,9 @@ func resolve(ctx context.Context, hostport string) ([]netip.AddrPort, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ip, err := netip.ParseAddr(host); err == nil { // keeps a zone, which the resolver loses
+		return []netip.AddrPort{netip.AddrPortFrom(ip.Unmap(), uint16(port))}, nil
+	}
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return nil, err

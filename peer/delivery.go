@@ -1,9 +1,9 @@
 package peer
 
 import (
+	"context"
 	"time"
 
-	"gochat/internal/wire"
 	"gochat/room"
 )
 
@@ -18,47 +18,32 @@ type Delivery struct {
 // and stayed.
 func (d Delivery) OK() bool { return d.Unreached == 0 && d.Undelivered == 0 }
 
-// sentMessage follows one own message.
-type sentMessage struct{ delivered, of int }
-
 // drain waits for everything to be delivered.
 type drain struct{ done chan struct{} }
 
-// Delivery counts, as things stand, also after the session has ended.
-func (r *Room) Delivery() (d Delivery) {
-	if r.node.do(func(time.Time) { d = r.delivery() }) != nil {
-		<-r.node.done
-		d = r.delivery()
-	}
-	return d
-}
-
-func (r *Room) delivery() (d Delivery) {
-	for _, s := range r.sent {
-		d.Sent++
-		if s.delivered == 0 {
-			d.Unreached++
-		}
-		if s.delivered < s.of {
-			d.Undelivered++
+// Drain waits until everything sent has reached everyone joined or announced,
+// or until ctx ends; with something undelivered and nobody there it waits for
+// somebody. It returns how things stand then, also after the session has ended.
+func (r *Room) Drain(ctx context.Context) Delivery {
+	d := &drain{done: make(chan struct{})}
+	if r.node.do(func(time.Time) { r.drains = append(r.drains, d); r.checkDrains() }) == nil {
+		select {
+		case <-d.done:
+		case <-ctx.Done():
+		case <-r.node.done:
 		}
 	}
-	return d
+	var now Delivery
+	if r.node.do(func(time.Time) { now = r.delivery() }) != nil {
+		<-r.node.done // the loop has ended: nobody else looks at the engine
+		now = r.delivery()
+	}
+	return now
 }
 
-func (r *Room) delivered(a room.Delivered) {
-	s := r.sent[a.ID]
-	if s == nil {
-		return // a profile: nobody waits for it
-	}
-	s.delivered, s.of = a.Delivered, a.Of
-	r.node.events.put(Delivered{Room: r.name, ID: a.ID.String(), Peer: a.Peer, Delivered: a.Delivered, Of: a.Of})
-}
-
-func (r *Room) noteSent(id wire.RecordID) {
-	if r.sent[id] == nil {
-		r.sent[id] = &sentMessage{}
-	}
+func (r *Room) delivery() Delivery {
+	d := r.engine.Delivery()
+	return Delivery{Sent: d.Sent, Unreached: d.Unreached, Undelivered: d.Undelivered}
 }
 
 // checkDrains ends the waits that are over: all is delivered to everyone
@@ -67,18 +52,26 @@ func (r *Room) checkDrains() {
 	if len(r.drains) == 0 || len(r.waiting) > 0 {
 		return
 	}
-	if d := r.delivery(); !d.OK() {
+	d := r.delivery()
+	if !d.OK() || d.Sent > 0 && r.expectsSomebody() {
 		return
-	}
-	if len(r.sent) > 0 {
-		for _, m := range r.members {
-			if m.presence.listed && m.presence.state != Joined && m.presence.state != Left {
-				return
-			}
-		}
 	}
 	for _, d := range r.drains {
 		close(d.done)
 	}
 	r.drains = nil
+}
+
+// expectsSomebody reports whether a member is announced, but not joined yet.
+func (r *Room) expectsSomebody() bool {
+	for _, m := range r.members {
+		if m.presence.listed && m.presence.state != Joined && m.presence.state != Left {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Room) delivered(a room.Delivered) {
+	r.node.events.put(Delivered{Room: r.name, ID: a.ID.String(), Peer: a.Peer, Delivered: a.Delivered, Of: a.Of})
 }

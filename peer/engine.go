@@ -29,11 +29,7 @@ func (r *Room) act(now time.Time, a room.Action) {
 		}
 	case room.Deliver:
 		if a.Record.Type == wire.RecordText {
-			m := r.message(a.Message)
-			if m.Own {
-				r.noteSent(a.ID)
-			}
-			n.events.put(MessageEvent{m})
+			n.events.put(MessageEvent{r.message(a.Message)})
 		}
 	case room.Delivered:
 		r.delivered(a)
@@ -126,9 +122,7 @@ func (r *Room) message(m room.Message) Message {
 	}
 	if m.Own {
 		out.Nick = r.node.nick
-		if s := r.sent[m.ID]; s != nil {
-			out.Delivered, out.Of = s.delivered, s.of
-		}
+		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
 		return out
 	}
 	out.Nick = r.displayNick(rec.Author)

@@ -73,10 +73,7 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 	case rendezvous.KeySeen:
 		g.keySeen(a)
 	case rendezvous.KeyMismatch:
-		n.events.put(Notice{Level: Failure, Code: CodeBootnodeKey, Text: "the bootnode " + g.boot.cfg.Address +
-			" shows the key " + a.Got.String() + ", not the one you gave (" + a.Expected.String() +
-			"). Someone may be in between; ask its operator for the right key."})
-		g.boot.tell(BootnodeUnreachable, "it shows another key than the one you gave")
+		g.keyMismatch(a)
 	case rendezvous.Observed:
 		n.conn.SetObserved(g.boot.cfg.Address, a.Addr)
 		if a.STUNPort != 0 {
@@ -111,6 +108,20 @@ func (g *registration) keySeen(a rendezvous.KeySeen) {
 	if n.cfg.OnBootnodeKey != nil && !g.boot.cfg.Embedded {
 		n.cfg.OnBootnodeKey(g.boot.cfg.Address, a.Key)
 	}
+}
+
+// keyMismatch: on the LAN another process has taken over the port of a bootnode
+// that went; elsewhere the user has to know.
+func (g *registration) keyMismatch(a rendezvous.KeyMismatch) {
+	b := g.boot
+	if b.cfg.Embedded {
+		b.tell(BootnodeUnreachable, "another bootnode answers there")
+		return
+	}
+	b.node.events.put(Notice{Level: Failure, Code: CodeBootnodeKey, Text: "the bootnode " + b.cfg.Address +
+		" shows the key " + a.Got.String() + ", not the one you gave (" + a.Expected.String() +
+		"). Someone may be in between; ask its operator for the right key."})
+	b.tell(BootnodeUnreachable, "it shows another key than the one you gave")
 }
 
 // present takes a listed member.
@@ -248,12 +259,28 @@ func (n *Node) onRelay(p []byte, from netip.AddrPort) {
 			n.mail.put(func(now time.Time) { g.step(now, rendezvous.UnknownChannel{}) })
 			return
 		}
-		n.mu.Lock()
-		m := n.sessions[id]
-		n.mu.Unlock()
-		if m != nil {
-			m.remote.Deliver(packet)
-		}
+		n.deliver(id, packet)
 		return
 	}
+}
+
+// deliver hands a relayed packet to the member of a session. The registration
+// knows a newcomer a moment before the loop has made a member of it: then the
+// packet waits for the loop, since QUIC would repeat it only after 200 ms.
+func (n *Node) deliver(id crypto.SessionID, packet []byte) {
+	if m := n.memberOf(id); m != nil {
+		m.remote.Deliver(packet)
+		return
+	}
+	n.mail.put(func(time.Time) {
+		if m := n.memberOf(id); m != nil {
+			m.remote.Deliver(packet)
+		}
+	})
+}
+
+func (n *Node) memberOf(id crypto.SessionID) *member {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.sessions[id]
 }

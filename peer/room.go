@@ -2,7 +2,6 @@ package peer
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +36,6 @@ type Room struct {
 	generation uint32
 	refs       uint64
 	waiting    map[uint64]func(wire.RecordID, error)
-	sent       map[wire.RecordID]*sentMessage
 	drains     []*drain
 }
 
@@ -51,7 +49,6 @@ func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store,
 		commits: make(chan room.Commit, 1), members: map[crypto.PublicKey]*member{},
 		waiting: map[uint64]func(wire.RecordID, error){},
-		sent:    map[wire.RecordID]*sentMessage{},
 	}
 	var err error
 	r.engine, err = room.New(room.Config{
@@ -236,19 +233,4 @@ func (r *Room) leave(now time.Time) {
 		}
 	}
 	close(r.commits)
-}
-
-// Drain waits until everything sent has reached everyone joined or announced,
-// or until ctx ends; with something undelivered and nobody there it waits for
-// somebody.
-func (r *Room) Drain(ctx context.Context) Delivery {
-	d := &drain{done: make(chan struct{})}
-	if r.node.do(func(time.Time) { r.drains = append(r.drains, d); r.checkDrains() }) == nil {
-		select {
-		case <-d.done:
-		case <-ctx.Done():
-		case <-r.node.done:
-		}
-	}
-	return r.Delivery()
 }

@@ -125,9 +125,11 @@ func (c *client) run(ctx context.Context) (code int, err error) {
 	nodeCtx, stopNode := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNode()
 	var tasks sync.WaitGroup
+	lanCtx, stopLAN := context.WithCancel(context.WithoutCancel(ctx))
 	var nodeErr error
 	tasks.Go(func() {
-		defer cancel() // a dead node ends the front
+		defer stopLAN() // after the node's goodbye, which the embedded bootnode may have to carry
+		defer cancel()  // a dead node ends the front
 		nodeErr = c.node.Run(nodeCtx)
 	})
 	for _, w := range c.cfg.Warnings {
@@ -136,10 +138,10 @@ func (c *client) run(ctx context.Context) (code int, err error) {
 	for _, n := range c.notices {
 		c.node.Notify(peer.Notice{Level: peer.Info, Code: n.Code, Text: n.Text})
 	}
-	sess := newSession(c.node, c.room, cancel)
+	sess := newSession(c.node, c.room, len(c.cfg.Bootnodes) > 0, cancel)
 	tasks.Go(sess.forward)
 	if len(c.cfg.Bootnodes) == 0 {
-		tasks.Go(func() { c.findBootnodes(nodeCtx, sess) })
+		tasks.Go(func() { c.findBootnodes(lanCtx, sess) })
 	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {
 		return ExitRuntime, err
 	}
@@ -155,8 +157,9 @@ func (c *client) run(ctx context.Context) (code int, err error) {
 func (c *client) exitCode(s *session, d front.Delivery) int {
 	switch {
 	case s.keyRefused.Load():
+		fmt.Fprintln(c.env.Err, "gochat: the bootnode has another key than the one given with --bootnode-key; see above, or ask its operator")
 		return ExitKey
-	case len(c.cfg.Bootnodes) > 0 && !s.registered.Load():
+	case !s.answered():
 		fmt.Fprintln(c.env.Err, "gochat: no named bootnode answered; check its address and that its UDP port is open")
 		return ExitUnreachable
 	case !d.OK():

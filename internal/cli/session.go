@@ -26,23 +26,50 @@ type session struct {
 
 	unreachable chan string // addresses of bootnodes found on the LAN that fail
 
-	registered atomic.Bool // with some bootnode, at some time
+	registered chan struct{} // closed when a named bootnode has answered; or none was named
 	keyRefused atomic.Bool
 }
 
 var _ front.Session = (*session)(nil)
 
-func newSession(n *peer.Node, r *peer.Room, cancel context.CancelFunc) *session {
-	return &session{
+// newSession makes a session that counts on a bootnode's answer if one was
+// named.
+func newSession(n *peer.Node, r *peer.Room, named bool, cancel context.CancelFunc) *session {
+	s := &session{
 		room: r, node: n, cancel: cancel, events: make(chan peer.Event), quit: make(chan struct{}),
-		unreachable: make(chan string, 16),
+		unreachable: make(chan string, 16), registered: make(chan struct{}),
 	}
+	if !named {
+		close(s.registered)
+	}
+	return s
 }
 
 func (s *session) Room() string              { return s.Name() }
 func (s *session) RoomWord() string          { return s.Word() }
 func (s *session) Key() crypto.PublicKey     { return s.node.Key() }
 func (s *session) Events() <-chan peer.Event { return s.events }
+
+// Drain is the room's, but gives a named bootnode the time to answer first:
+// until then nobody can be known to be there, and a script with nothing to say
+// would take a bootnode for dead that it never waited for.
+func (s *session) Drain(ctx context.Context) front.Delivery {
+	select {
+	case <-s.registered:
+	case <-ctx.Done():
+	}
+	return s.room.Drain(ctx)
+}
+
+// answered reports whether a named bootnode has answered, or none was named.
+func (s *session) answered() bool {
+	select {
+	case <-s.registered:
+		return true
+	default:
+		return false
+	}
+}
 
 // forward hands events on until the node's stream ends; once the front has
 // stopped they are only watched.
@@ -54,14 +81,17 @@ func (s *session) forward() {
 		case s.events <- e:
 		case <-s.quit:
 		}
+		if s.keyRefused.Load() {
+			s.cancel() // now that the front has been told why
+		}
 	}
 }
 
 func (s *session) watch(e peer.Event) {
 	switch e := e.(type) {
 	case peer.BootnodeChanged:
-		if e.State == peer.BootnodeRegistered && !e.Embedded {
-			s.registered.Store(true)
+		if e.State == peer.BootnodeRegistered && !s.answered() {
+			close(s.registered)
 		}
 		if e.State == peer.BootnodeUnreachable && e.Embedded {
 			select {
@@ -72,7 +102,6 @@ func (s *session) watch(e peer.Event) {
 	case peer.Notice:
 		if e.Code == peer.CodeBootnodeKey {
 			s.keyRefused.Store(true)
-			s.cancel()
 		}
 	}
 }

@@ -13,8 +13,6 @@ import (
 	"log/slog"
 	"strconv"
 	"time"
-
-	"gochat/internal/text"
 )
 
 // Mode says what the process is.
@@ -45,7 +43,7 @@ type Config struct {
 	Room        string   // "" if not given; see NeedRoom
 	Secret      string   // of --secret or --secret-file; "" is an open room
 	SecretFile  string   // where Secret was read from, if from a file
-	Nick        string   // the user's name if not given; "" if that is unknown too
+	Nick        string   // "" if not given: a name is made from the key
 	Bootnodes   []string // in the order given, none twice; empty: find or open one
 	BootnodeKey [32]byte // the key the bootnode must have; zero: any
 	Port        int      // local UDP port; 0: any free one
@@ -190,9 +188,6 @@ func (c *Config) finish(in inputs) error {
 			return c.conflict("stun-port", "is the listening port", "another port")
 		}
 	}
-	if c.Nick == "" {
-		c.nickFromLogin(in)
-	}
 	return c.readSecret()
 }
 
@@ -205,22 +200,4 @@ func (c *Config) conflict(name, problem, allowed string) error {
 		}
 	}
 	panic("config: no option " + name)
-}
-
-// nickFromLogin takes the name the user has on this machine, as far as it fits.
-func (c *Config) nickFromLogin(in inputs) {
-	for _, env := range []string{"USER", "LOGNAME", "USERNAME"} {
-		nick, ok := text.CleanNick(in.environ[env])
-		if !ok {
-			continue
-		}
-		c.Nick = nick
-		for i := range c.settings {
-			if c.settings[i].Option.Name == "nick" {
-				c.settings[i].Value = nick
-				c.settings[i].Source = Source{Kind: Environment, Name: env}
-			}
-		}
-		return
-	}
 }

@@ -89,7 +89,7 @@ var options = []Option{
 		},
 	}, {
 		Name: "nick", Env: "NICK", Arg: "NAME", Use: ForClient,
-		Help:    "the name others see; without one, your login name",
+		Help:    "the name others see; without one, a name made from your key",
 		Allowed: fmt.Sprintf("one word of letters, digits, emoji and - _ . ', at most %d bytes", text.MaxNickBytes),
 		set: func(c *Config, text string) error {
 			c.Nick = text
