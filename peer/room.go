@@ -179,19 +179,23 @@ func (r *Room) announce(now time.Time) {
 // announced: a bootnode adds the address it sees, and members tell each other
 // the rest through the relay, so that no join is announced twice.
 func (n *Node) onCandidates(_ uint32, cands []wire.Candidate) {
-	var hosts []wire.Candidate
+	hosts := []wire.Candidate{}
 	for _, c := range cands {
 		if c.Type == wire.CandidateHost && !c.Addr.Addr().IsLoopback() && len(hosts) < wire.MaxAnnounceCands {
 			hosts = append(hosts, c)
 		}
 	}
 	n.mail.put(func(now time.Time) {
-		if slices.Equal(hosts, n.hosts) {
+		if n.hosts != nil && slices.Equal(hosts, n.hosts) {
 			return
 		}
+		first := n.hosts == nil
 		n.hosts = hosts
 		for _, r := range n.rooms {
 			r.announce(now)
+		}
+		if first {
+			return // nothing was tried on another network before
 		}
 		for _, b := range n.boots {
 			for _, g := range b.regs {
