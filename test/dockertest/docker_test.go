@@ -60,7 +60,7 @@ func needDocker(t *testing.T) {
 }
 
 // base returns an image to build with: the one named by GO_IMAGE, the official
-// one, or one made of this machine's Go where that cannot be had.
+// one if it is on this machine, or one made of this machine's Go.
 func base(t *testing.T) string {
 	t.Helper()
 	if given := os.Getenv("GO_IMAGE"); given != "" {
@@ -69,11 +69,7 @@ func base(t *testing.T) string {
 	if _, err := run(20*time.Second, "docker", "image", "inspect", goImage); err == nil {
 		return goImage
 	}
-	if out, err := run(5*time.Minute, "docker", "pull", "-q", goImage); err == nil {
-		return goImage
-	} else {
-		t.Logf("no %s (%s); standing in for it", goImage, out)
-	}
+	t.Logf("no %s on this machine, and tests fetch nothing; standing in for it", goImage)
 	cmd := exec.Command("docker/stand-in-base.sh")
 	cmd.Dir, cmd.Stderr = root, os.Stderr
 	out, err := cmd.Output()
