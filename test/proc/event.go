@@ -35,6 +35,22 @@ func (e Event) Number(field string) float64 {
 	return n
 }
 
+// Fields is an object; nil if the field is missing or something else.
+func (e Event) Fields(field string) map[string]any {
+	m, _ := e.fields[field].(map[string]any)
+	return m
+}
+
+// List is an array of objects; nil if the field is missing or something else.
+func (e Event) List(field string) (list []map[string]any) {
+	array, _ := e.fields[field].([]any)
+	for _, x := range array {
+		m, _ := x.(map[string]any)
+		list = append(list, m)
+	}
+	return list
+}
+
 // Has tells whether the field is there.
 func (e Event) Has(field string) bool {
 	_, ok := e.fields[field]
@@ -60,6 +76,11 @@ func Joined(e Event) bool { return e.Type() == "peer" && e.String("state") == "j
 // JoinedBy matches a joined member on the given path, "direct" or "relay".
 func JoinedBy(path string) func(Event) bool {
 	return func(e Event) bool { return Joined(e) && e.String("path") == path }
+}
+
+// JoinedAs matches a joined member with the given public key.
+func JoinedAs(peer string) func(Event) bool {
+	return func(e Event) bool { return Joined(e) && e.String("peer") == peer }
 }
 
 // Left matches a member with the given public key that is gone.

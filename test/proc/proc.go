@@ -29,7 +29,7 @@ type Process struct {
 	mu       sync.Mutex
 	events   []Event
 	stderr   strings.Builder
-	changed  chan struct{} // closed and replaced with every event
+	changed  chan struct{} // closed and replaced with every event and every bit of stderr
 	exited   chan struct{} // closed when code is set
 	code     int
 	requests int
@@ -105,14 +105,19 @@ func (p *Process) readEvents(r io.Reader) {
 		}
 		p.mu.Lock()
 		p.events = append(p.events, e)
-		close(p.changed)
-		p.changed = make(chan struct{})
+		p.wake()
 		p.mu.Unlock()
 	}
 	if err := lines.Err(); err != nil && !errors.Is(err, os.ErrClosed) {
 		p.t.Errorf("%s: read stdout: %v", p.Name, err)
 	}
 	_, _ = io.Copy(io.Discard, r) // after an overlong line: let the process go on
+}
+
+// wake tells those who wait that there is something new. The caller holds mu.
+func (p *Process) wake() {
+	close(p.changed)
+	p.changed = make(chan struct{})
 }
 
 // maxStderr bounds what is kept of a process that logs without end.
@@ -125,6 +130,7 @@ func (p *Process) readErrors(r io.Reader) {
 		p.mu.Lock()
 		if p.stderr.Len() < maxStderr {
 			p.stderr.Write(b[:n])
+			p.wake()
 		}
 		p.mu.Unlock()
 		if err != nil {
@@ -173,31 +179,67 @@ func (p *Process) Saw(d time.Duration, match func(Event) bool) (Event, bool) {
 	return e, err == nil
 }
 
-func (p *Process) find(mark int, d time.Duration, match func(Event) bool) (Event, error) {
+func (p *Process) find(mark int, d time.Duration, match func(Event) bool) (found Event, err error) {
+	err = p.await(d, func() bool {
+		for ; mark < len(p.events); mark++ {
+			if match(p.events[mark]) {
+				found = p.events[mark]
+				return true
+			}
+		}
+		return false
+	})
+	return found, err
+}
+
+// WaitStderr waits at most d until the process has written text to its
+// standard error, after what was there at mark (the length of Stderr).
+func (p *Process) WaitStderr(mark int, d time.Duration, text string) {
+	p.t.Helper()
+	err := p.await(d, func() bool {
+		s := p.stderr.String()
+		return strings.Contains(s[min(mark, len(s)):], text)
+	})
+	if err != nil {
+		p.t.Fatalf("%s: waiting for %q on standard error: %v", p.Name, text, err)
+	}
+}
+
+// await waits until done, which is called with mu held whenever there is
+// something new.
+func (p *Process) await(d time.Duration, done func() bool) error {
 	late := time.After(d)
 	for {
 		p.mu.Lock()
-		events, changed := p.events, p.changed
+		ok, changed := done(), p.changed
 		p.mu.Unlock()
-		for ; mark < len(events); mark++ {
-			if match(events[mark]) {
-				return events[mark], nil
-			}
+		if ok {
+			return nil
 		}
 		select {
 		case <-changed:
 		case <-p.exited: // all output has been read by now
-			if p.Mark() == mark {
-				return Event{}, fmt.Errorf("the process ended with code %d", p.code)
+			p.mu.Lock()
+			ok := done()
+			p.mu.Unlock()
+			if ok {
+				return nil
 			}
+			return fmt.Errorf("the process ended with code %d", p.code)
 		case <-late:
-			return Event{}, fmt.Errorf("nothing in %v", d)
+			return fmt.Errorf("nothing in %v", d)
 		}
 	}
 }
 
 // commandTimeout is how long the answer to a command may take.
-const commandTimeout = 10 * time.Second
+const commandTimeout = 20 * time.Second
+
+// ReadyKey is the process's public key, from its ready event.
+func (p *Process) ReadyKey() string {
+	p.t.Helper()
+	return p.Wait(commandTimeout, "ready", Ready).String("key")
+}
 
 // Do sends a command, such as {"cmd":"peers"}, and returns its reply. It sets
 // the command's id.
@@ -250,7 +292,7 @@ func (p *Process) Say(text string) (messageID string) {
 }
 
 // EndInput closes the process's standard input.
-func (p *Process) EndInput() { p.stdin.Close() }
+func (p *Process) EndInput() { _ = p.stdin.Close() }
 
 // Signal sends a signal; a process that has ended is left alone.
 func (p *Process) Signal(s os.Signal) {
@@ -278,16 +320,16 @@ func (p *Process) Exit(d time.Duration) int {
 	}
 }
 
-// transcript is the last events, for the log of a failed test.
+// transcript is the last events, long ones cut, for the log of a failed test.
 func (p *Process) transcript() string {
-	const lines = 200
+	const lines, width = 200, 500
 	events := p.Events()
 	if len(events) > lines {
 		events = events[len(events)-lines:]
 	}
 	var b strings.Builder
 	for _, e := range events {
-		fmt.Fprintf(&b, "%s %s\n", e.At.Format("05.000"), e.Raw)
+		fmt.Fprintf(&b, "%s %.*s\n", e.At.Format("05.000"), width, e.Raw)
 	}
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
@@ -99,6 +100,10 @@ func TestKill(t *testing.T) {
 func TestText(t *testing.T) {
 	p := StartText(t, "child", childCommand(t))
 	p.Wait(patience, "a line", Line("ready"))
+	p.WaitStderr(0, patience, "child is up")
+	if err := p.await(0, func() bool { return strings.Contains(p.stderr.String(), "down") }); err == nil {
+		t.Error("found on standard error what was not there")
+	}
 	p.Type(`{"cmd":"send","text":"by hand"}`)
 	if e := p.Wait(patience, "the echo", Line("by hand")); e.Type() != "" {
 		t.Errorf("a line of text has the type %q", e.Type())
