@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/quic-go/quic-go"
@@ -49,6 +50,9 @@ type transport struct {
 	tr       *quic.Transport
 	conn     *punch.Conn
 	expected func(*punch.Remote) (crypto.PublicKey, bool)
+
+	mu       sync.Mutex
+	halfOpen map[string]int // unfinished handshakes by virtual address
 }
 
 func newTransport(id *crypto.Identity, conn *punch.Conn, expected func(*punch.Remote) (crypto.PublicKey, bool)) (*transport, error) {
@@ -56,11 +60,45 @@ func newTransport(id *crypto.Identity, conn *punch.Conn, expected func(*punch.Re
 	if err != nil {
 		return nil, err
 	}
-	return &transport{
-		cert: cert, self: id.Public(), conn: conn, expected: expected,
-		tr: &quic.Transport{Conn: conn},
-	}, nil
+	t := &transport{cert: cert, self: id.Public(), conn: conn, expected: expected}
+	t.tr = &quic.Transport{Conn: conn, ConnContext: t.admit, DisableVersionNegotiationPackets: true}
+	return t, nil
 }
+
+// maxHalfOpen is how many unfinished handshakes one member may have with us:
+// the one under way and one it gave up.
+const maxHalfOpen = 2
+
+// errHalfOpen refuses a further handshake.
+var errHalfOpen = errors.New("too many unfinished handshakes")
+
+// admit counts a member's unfinished handshakes, so that a member cannot fill
+// our memory with them. The context ends with the connection.
+func (t *transport) admit(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
+	addr := info.RemoteAddr.String()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.halfOpen[addr] >= maxHalfOpen {
+		return nil, errHalfOpen
+	}
+	if t.halfOpen == nil {
+		t.halfOpen = map[string]int{}
+	}
+	t.halfOpen[addr]++
+	finished := sync.OnceFunc(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.halfOpen[addr]--; t.halfOpen[addr] == 0 {
+			delete(t.halfOpen, addr)
+		}
+	})
+	context.AfterFunc(ctx, finished)
+	return context.WithValue(ctx, finishedKey{}, finished), nil
+}
+
+// finishedKey finds in a connection's context what to call once its handshake
+// is done.
+type finishedKey struct{}
 
 // serve hands each incoming connection of an expected member to accept, in a
 // goroutine of its own, until ctx ends.
@@ -84,6 +122,9 @@ func (t *transport) serve(ctx context.Context, accept func(context.Context, *qui
 		c, err := ln.Accept(ctx)
 		if err != nil {
 			return nil // ctx ended or the transport was closed
+		}
+		if finished, ok := c.Context().Value(finishedKey{}).(func()); ok {
+			finished()
 		}
 		r := t.conn.RemoteAt(c.RemoteAddr())
 		if r == nil {
