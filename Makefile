@@ -9,7 +9,7 @@ BENCHTIME ?= 1s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := build
-.PHONY: version build test race fuzz bench e2e natlab docker lint check tidy generate
+.PHONY: version build test race fuzz bench e2e natlab docker lint check tidy screen generate
 
 version:
 	@echo $(VERSION)
@@ -49,6 +49,9 @@ lint: ## what needs no test run; staticcheck.conf has the checks
 	go mod tidy -diff
 
 check: lint test ## before each commit
+
+screen: ## the README's picture, from real members on loopback
+	go test -count=1 ./test/screen -update
 
 tidy: ## mends what lint finds in form
 	gofmt -w .

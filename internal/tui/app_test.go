@@ -99,7 +99,7 @@ func TestPictureForTheReadme(t *testing.T) {
 		s.settle()
 		s.emit(peer.Delivered{ID: s.sess.History(1)[0].ID, Delivered: 1, Of: 2})
 		s.typeText("lunch at on")
-		golden(t, "../../docs/screen.svg", SVG(s.screen))
+		golden(t, "testdata/screen.svg", SVG(s.screen))
 	})
 }
 
