@@ -1,41 +1,13 @@
 package punch
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
 	"time"
 
 	"gochat/internal/wire"
 )
-
-// Constants of the path search. Where two numbers of RFC 8445 would be slower
-// than what people expect of a chat, the comment says why ours is safe.
-const (
-	// checkPace spaces probes to different candidates (RFC 8445 §14.2: Ta,
-	// 50 ms; ours are ≤ 16 per round and only to a room member's addresses).
-	checkPace = 20 * time.Millisecond
-	// activeFor is how long after its last packet a pair counts as in use.
-	activeFor       = 45 * time.Second
-	activeKeepalive = 3 * time.Second
-	idleKeepalive   = 15 * time.Second // RFC 4787 REQ-5 allows mappings of 2 min, routers forget after 30 s
-	trustFor        = 6500 * time.Millisecond
-	leastTimeout    = 300 * time.Millisecond // a probe without answer for this long, or 3 RTT, makes a path untrusted
-	dataProbeEvery  = 500 * time.Millisecond // probes beside data, so that a dying path shows within a second
-	deadAfter       = 2500 * time.Millisecond
-	deadProbes      = 5
-	spareKeepalive  = 30 * time.Second
-	maxPaths        = 32
-	maxOutstanding  = 8
-	candidatesFirst = 250 * time.Millisecond
-	candidatesMax   = 4 * time.Second
-	presenceTries   = 5
-)
-
-// checkTimes are the moments of a pair's probes within a round.
-var checkTimes = [...]time.Duration{0, 100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond}
-
-// retryAfter are the pauses between rounds while only the relay works.
-var retryAfter = [...]time.Duration{5 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
 
 // Event is an input of Agent.Step, one of the types below.
 type Event interface{ agentEvent() }
@@ -58,8 +30,10 @@ type (
 		From netip.AddrPort
 		Msg  any
 	}
-	// DataSent says that a data packet goes out on the route.
-	DataSent struct{}
+	// DataSent says that a packet of Size bytes goes out on the route.
+	DataSent struct{ Size int }
+	// DataRelayed says that a data packet came through the relay.
+	DataRelayed struct{}
 	// CheckNow asks for probes on every path: is the member still there?
 	CheckNow struct{}
 	// Restart begins the path search anew (the network changed).
@@ -73,6 +47,7 @@ func (RemoteCandidates) agentEvent() {}
 func (RelayChanged) agentEvent()     {}
 func (Received) agentEvent()         {}
 func (DataSent) agentEvent()         {}
+func (DataRelayed) agentEvent()      {}
 func (CheckNow) agentEvent()         {}
 func (Restart) agentEvent()          {}
 func (Timer) agentEvent()            {}
@@ -84,59 +59,41 @@ type Action struct {
 	Msg any // wire.Ping, wire.Pong or wire.Candidates
 }
 
-// Route is where data goes at the moment: to an address, through the relay,
-// or both while the direct path is unproven.
-type Route struct {
-	Direct netip.AddrPort
-	Relay  bool
-}
-
-// Kind is the reported kind of a route.
-type Kind int
-
-// The kinds of route.
-const (
-	None Kind = iota
-	Relay
-	Direct
-)
-
 // Agent finds and keeps the path to one member (in the role of an RFC 8445
 // agent, without its offer and answer: both sides probe all candidates at
 // once, and each chooses its own sending path).
 type Agent struct {
-	rng  *rand.Rand
-	txID func() wire.TxID
+	rng    *rand.Rand
+	txID   func() wire.TxID
+	number uint64 // of the latest ping sent
 
 	local     LocalCandidates
 	remoteGen uint32
-	answered  uint32 // the latest of our generations the member has
-	candAt    time.Time
-	candWait  time.Duration
-	candTries int
+	loopback  []wire.Candidate // the member's, of no use while we have none ourselves
+	offer     offer
 
-	paths    []*path // direct, in order of discovery
-	relay    *path
-	relayUp  bool
-	best     *path
-	seen     [64]wire.TxID // latest ping ids, so that a replay opens nothing
-	seenNext int
+	paths   []*path // direct, in order of discovery
+	relay   *path
+	relayUp bool
+	best    *path
+	seen    replayWindow // of ping numbers, so that a replay opens nothing
 
-	round      int // rounds finished without a direct path
-	roundOver  time.Time
-	retryAt    time.Time
-	lastData   time.Time
-	checkLeft  int
-	checkAt    time.Time
-	lastAuth   time.Time // any authentic probe frame, on any path
-	lastListen time.Time
-	out        []Action
+	pacer     pacer
+	round     int // rounds finished without a direct path
+	rechecks  int // since the best path was chosen
+	roundOver time.Time
+	retryAt   time.Time
+	presence  presenceCheck
+	lastData  time.Time
+	lastAuth  time.Time // of any authentic frame that is no replay, on any path
+	out       []Action
 }
 
 // NewAgent returns an agent without candidates. rng jitters timers; txID draws
-// transaction ids.
-func NewAgent(rng *rand.Rand, txID func() wire.TxID) *Agent {
-	return &Agent{rng: rng, txID: txID, relay: &path{relay: true}}
+// transaction ids. Pings are numbered from first on: an agent made again for
+// the same keys must begin above all numbers used before.
+func NewAgent(rng *rand.Rand, txID func() wire.TxID, first uint64) *Agent {
+	return &Agent{rng: rng, txID: txID, number: first, relay: &path{relay: true}}
 }
 
 // Step takes one event at a time now, which never goes back, and returns the
@@ -153,42 +110,48 @@ func (a *Agent) Step(now time.Time, ev Event) []Action {
 	case Received:
 		a.receive(now, ev)
 	case DataSent:
-		a.dataSent(now)
+		a.dataSent(now, ev.Size)
+	case DataRelayed:
+		a.probeBeside(now, 0)
 	case CheckNow:
-		a.checkLeft, a.checkAt = presenceTries, now
+		a.checkNow(now)
 	case Restart:
 		a.restart(now)
 	case Timer:
 	}
-	a.due(now)
-	a.choose(now)
+	// A new best path is probed more often, which may be due already.
+	for a.due(now); a.choose(now); a.due(now) {
+	}
 	return a.out
 }
 
 func (a *Agent) send(to netip.AddrPort, msg any) { a.out = append(a.out, Action{to, msg}) }
 
-// due does all that has become due.
+// due does all that has become due. Checks come last: what is before them may
+// begin a round.
 func (a *Agent) due(now time.Time) {
-	a.dueCandidates(now)
+	a.dueOffer(now)
 	a.duePresence(now)
 	a.dueRound(now)
 	for _, p := range a.paths {
 		a.duePath(now, p)
 	}
-	a.dueRelay(now)
+	if a.relayUp {
+		a.duePath(now, a.relay)
+	}
+	a.dueChecks(now)
 }
 
-// NextDeadline is when Timer is due, or the zero time.
+// NextDeadline is when Timer is due, or the zero time. After Step(now) it is
+// later than now.
 func (a *Agent) NextDeadline() time.Time {
 	var d deadline
-	d.add(a.candAt)
-	d.add(a.retryAt)
+	d.add(a.offer.at)
+	d.add(a.presence.at)
 	d.add(a.roundOver)
-	if a.checkLeft > 0 {
-		d.add(a.checkAt)
-	}
+	d.add(a.retryAt)
+	d.add(a.nextCheckAt())
 	for _, p := range a.paths {
-		d.add(p.checkAt())
 		d.add(p.timeoutAt())
 		d.add(a.keepaliveAt(p))
 	}
@@ -208,7 +171,33 @@ func (d *deadline) add(t time.Time) {
 	}
 }
 
+// isDue reports whether a time is set and has come.
+func isDue(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
+
 // jitter returns d changed by up to a tenth either way.
 func (a *Agent) jitter(d time.Duration) time.Duration {
-	return d + time.Duration((a.rng.Float64()*2-1)*float64(d)/10)
+	return time.Duration(float64(d) * a.spread())
+}
+
+// spread draws a factor between 0.9 and 1.1.
+func (a *Agent) spread() float64 { return 0.9 + 0.2*a.rng.Float64() }
+
+// numberBytes of a transaction id hold the ping's number, so that a receiver
+// can tell every replay with little memory; the rest stays random, so that
+// nobody can answer a ping he did not see.
+const numberBytes = 6
+
+func (a *Agent) newTxID() wire.TxID {
+	id := a.txID()
+	a.number++
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], a.number)
+	copy(id[:numberBytes], n[8-numberBytes:])
+	return id
+}
+
+func pingNumber(id wire.TxID) uint64 {
+	var n [8]byte
+	copy(n[8-numberBytes:], id[:numberBytes])
+	return binary.BigEndian.Uint64(n[:])
 }

@@ -1,201 +1,66 @@
 package punch
 
 import (
-	"net/netip"
 	"slices"
 	"time"
-
-	"gochat/internal/wire"
 )
 
-// setLocal takes the own candidates and lets the member know them.
-func (a *Agent) setLocal(now time.Time, ev LocalCandidates) {
-	if ev.Generation <= a.local.Generation {
-		return
+// Constants of the path search. Where numbers of RFC 8445 would be slower than
+// what people expect of a chat, the comment says why ours are safe.
+const (
+	// checkPace spaces probes to unproven addresses (RFC 8445 §14.2: Ta,
+	// 50 ms; ours go to a room member's addresses only, from a budget).
+	checkPace = 20 * time.Millisecond
+	// checkBurst checks may be sent in a row, then one each checkRefill: a
+	// member cannot make us flood addresses by naming ever new ones.
+	checkBurst  = 240
+	checkRefill = 500 * time.Millisecond
+	// roundGrace is how long after its last check a round waits for answers.
+	roundGrace = time.Second
+)
+
+// checkTimes are the moments of a pair's probes within a round.
+var checkTimes = [...]time.Duration{0, 100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond}
+
+// retryAfter are the pauses between rounds while only the relay works;
+// recheckAfter those between looks for a better path than the one in use.
+var (
+	retryAfter   = [...]time.Duration{5 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
+	recheckAfter = [...]time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute}
+)
+
+// pacer spaces checks and keeps them within the budget, as a generic cell rate
+// algorithm: full is when the budget will be whole again.
+type pacer struct{ next, full time.Time }
+
+// budgetAt is when the budget allows a check.
+func (p *pacer) budgetAt() time.Time { return p.full.Add(-(checkBurst - 1) * checkRefill) }
+
+// nextAt is when pace and budget allow a check.
+func (p *pacer) nextAt() time.Time {
+	if at := p.budgetAt(); at.After(p.next) {
+		return at
 	}
-	first := a.local.Generation == 0
-	a.local = ev
-	a.offerCandidates(now)
-	if !first {
-		a.round = 0
-	}
-	a.startRound(now)
+	return p.next
 }
 
-// addRemote takes announced addresses of the member.
-func (a *Agent) addRemote(now time.Time, cands []wire.Candidate) {
-	fresh := false
-	for _, c := range cands {
-		fresh = a.addCandidate(c) || fresh
+func (p *pacer) take(now time.Time) {
+	p.next = now.Add(checkPace)
+	if p.full.Before(now) {
+		p.full = now
 	}
-	if fresh {
-		a.startRound(now)
-	}
+	p.full = p.full.Add(checkRefill)
 }
 
-// dropStale forgets unproven paths that the new generation does not name.
-func (a *Agent) dropStale(cands []wire.Candidate) {
-	a.paths = slices.DeleteFunc(a.paths, func(p *path) bool {
-		return !p.valid && !slices.ContainsFunc(cands, func(c wire.Candidate) bool { return c.Addr == p.addr })
-	})
+// search begins a round: with all unproven paths while none works, else with
+// those that were never tried.
+func (a *Agent) search(now time.Time) {
+	a.startRound(now, len(checkTimes), func(p *path) bool { return a.best == nil || p.lastPing.IsZero() })
 }
 
-// usable says whether an address is one to probe at all. Loopback is only
-// worth a probe when our own candidates are on loopback: otherwise it is some
-// other process on this host.
-func (a *Agent) usable(addr netip.AddrPort) bool {
-	ip := addr.Addr()
-	if !ip.IsValid() || addr.Port() == 0 || ip.IsUnspecified() || ip.IsMulticast() ||
-		ip == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
-		return false
-	}
-	return !ip.IsLoopback() || slices.ContainsFunc(a.local.Candidates, func(c wire.Candidate) bool {
-		return c.Addr.Addr().IsLoopback()
-	})
-}
-
-func (a *Agent) addCandidate(c wire.Candidate) (fresh bool) {
-	if !a.usable(c.Addr) || a.find(c.Addr) != nil || len(a.paths) >= maxPaths {
-		return false
-	}
-	a.paths = append(a.paths, &path{addr: c.Addr, typ: c.Type})
-	return true
-}
-
-func (a *Agent) find(addr netip.AddrPort) *path {
-	for _, p := range a.paths {
-		if p.addr == addr {
-			return p
-		}
-	}
-	return nil
-}
-
-func (a *Agent) setRelay(now time.Time, up bool) {
-	if up == a.relayUp {
-		return
-	}
-	a.relayUp = up
-	a.relay.valid, a.relay.outstanding, a.relay.unanswered = false, nil, 0
-	if up {
-		a.offerCandidates(now)
-		a.ping(now, a.relay, 0)
-	}
-}
-
-// offerCandidates sends the own candidates through the relay until answered.
-func (a *Agent) offerCandidates(now time.Time) {
-	a.candTries, a.candWait = 0, candidatesFirst
-	a.candAt = time.Time{}
-	if a.relayUp && a.local.Generation > a.answered {
-		a.candAt = now
-	}
-}
-
-func (a *Agent) dueCandidates(now time.Time) {
-	if a.candAt.IsZero() || now.Before(a.candAt) {
-		return
-	}
-	a.sendCandidates()
-	a.candTries++
-	a.candAt = now.Add(a.jitter(a.candWait))
-	a.candWait = min(2*a.candWait, candidatesMax)
-	if a.candTries > 8 {
-		a.candAt = time.Time{} // the announcement carries most of them anyway
-	}
-}
-
-func (a *Agent) sendCandidates() {
-	a.send(netip.AddrPort{}, wire.Candidates{
-		Generation: a.local.Generation, Answered: a.remoteGen, Candidates: a.local.Candidates,
-	})
-}
-
-// receive takes an authentic frame of the member.
-func (a *Agent) receive(now time.Time, ev Received) {
-	a.lastAuth = now
-	switch m := ev.Msg.(type) {
-	case wire.Ping:
-		a.receivePing(now, ev.From, m)
-	case wire.Pong:
-		p := a.relay
-		if ev.From.IsValid() {
-			p = a.find(ev.From)
-		}
-		if p != nil {
-			a.pong(now, p, m.TxID)
-		}
-	case wire.Candidates:
-		if ev.From.IsValid() {
-			return // only the relay carries them
-		}
-		a.receiveCandidates(now, m)
-	}
-}
-
-// receiveCandidates takes the member's own list of addresses. One of an older
-// generation is stale. The answer tells which generation arrived.
-func (a *Agent) receiveCandidates(now time.Time, m wire.Candidates) {
-	if m.Answered > a.answered && m.Answered <= a.local.Generation {
-		a.answered = m.Answered
-	}
-	if a.answered >= a.local.Generation {
-		a.candAt = time.Time{}
-	}
-	news := m.Generation > a.remoteGen
-	if news {
-		a.remoteGen = m.Generation
-		a.round = 0
-		a.dropStale(m.Candidates)
-		a.addRemote(now, m.Candidates)
-	}
-	if a.local.Generation > 0 && (news || m.Answered < a.local.Generation) {
-		a.sendCandidates()
-	}
-}
-
-// receivePing answers a probe and, where the path is not proven yet, probes
-// back at once (RFC 8445 §7.3.1.4, triggered check). The answer to a probe
-// from an unknown address makes that address a peer-reflexive candidate.
-func (a *Agent) receivePing(now time.Time, from netip.AddrPort, m wire.Ping) {
-	if slices.Contains(a.seen[:], m.TxID) {
-		return
-	}
-	a.seen[a.seenNext%len(a.seen)] = m.TxID
-	a.seenNext++
-	a.send(from, wire.Pong{TxID: m.TxID, Observed: from})
-	if !from.IsValid() {
-		return
-	}
-	p := a.find(from)
-	if p == nil {
-		if p = a.learn(from); p == nil {
-			return
-		}
-	}
-	p.heard = true
-	if !p.valid && now.Sub(p.lastPing) >= checkPace {
-		a.ping(now, p, wire.MaxPayload)
-	}
-}
-
-// learn adds a peer-reflexive path, in the place of the oldest unproven one
-// when there are too many.
-func (a *Agent) learn(from netip.AddrPort) *path {
-	if len(a.paths) >= maxPaths {
-		i := slices.IndexFunc(a.paths, func(p *path) bool { return !p.valid })
-		if i < 0 {
-			return nil
-		}
-		a.paths = slices.Delete(a.paths, i, i+1)
-	}
-	p := &path{addr: from, typ: wire.CandidatePeerReflexive}
-	a.paths = append(a.paths, p)
-	return p
-}
-
-// startRound probes all unproven paths, the near ones first.
-func (a *Agent) startRound(now time.Time) {
+// startRound has a number of checks sent to each wanted unproven path, the
+// near ones first. Paths that are being checked already go on.
+func (a *Agent) startRound(now time.Time, checks int, want func(*path) bool) {
 	if a.local.Generation == 0 || len(a.paths) == 0 {
 		return
 	}
@@ -203,26 +68,26 @@ func (a *Agent) startRound(now time.Time) {
 	slices.SortStableFunc(order, func(x, y *path) int { return rank(x) - rank(y) })
 	at := now
 	for _, p := range order {
-		if p.valid {
-			continue
+		switch {
+		case p.valid && p.narrow: // perhaps full packets get through by now
+			a.pingFull(now, p)
+		case p.valid || !p.checkAt().IsZero() || !want(p):
+		default:
+			p.start, p.attempts = at, len(checkTimes)-checks
+			at = at.Add(checkPace)
 		}
-		if at2 := p.checkAt(); !at2.IsZero() {
-			continue // already being probed
-		}
-		p.start, p.attempts = at, 0
-		at = at.Add(checkPace)
 	}
 	a.retryAt = time.Time{}
-	a.roundOver = at.Add(checkTimes[len(checkTimes)-1] + time.Second)
+	a.roundOver = at.Add(checkTimes[len(checkTimes)-1] + roundGrace)
 }
 
-// rank orders first probes: same host, LAN, IPv6, the rest.
+// rank orders paths by how near they lead: same host, LAN, IPv6, the rest.
 func rank(p *path) int {
 	ip := p.addr.Addr()
 	switch {
 	case ip.IsLoopback():
 		return 0
-	case ip.IsPrivate():
+	case ip.IsPrivate() || ip.IsLinkLocalUnicast():
 		return 1
 	case ip.Is6():
 		return 2
@@ -230,21 +95,96 @@ func rank(p *path) int {
 	return 3
 }
 
-// dueRound ends a round and plans the next one while there is no direct path.
+// nextCheckAt is when the next check may leave.
+func (a *Agent) nextCheckAt() time.Time {
+	var d deadline
+	for _, p := range a.paths {
+		d.add(p.checkAt())
+	}
+	if pace := a.pacer.nextAt(); !d.at.IsZero() && pace.After(d.at) {
+		return pace
+	}
+	return d.at
+}
+
+// dueChecks sends a check if one is due: the pace allows one at a time. When
+// they queue for the budget, an address that was never tried goes first.
+func (a *Agent) dueChecks(now time.Time) {
+	if !isDue(a.nextCheckAt(), now) {
+		return
+	}
+	var next *path
+	for _, p := range a.paths {
+		at := p.checkAt()
+		if !isDue(at, now) {
+			continue
+		}
+		fresh := p.lastPing.IsZero()
+		if next == nil || fresh && !next.lastPing.IsZero() ||
+			fresh == next.lastPing.IsZero() && at.Before(next.checkAt()) {
+			next = p
+		}
+	}
+	a.check(now, next)
+}
+
+func (a *Agent) check(now time.Time, p *path) {
+	p.attempts++
+	a.pacer.take(now)
+	a.ping(now, p, 0)
+}
+
+// triggeredCheck probes the source of a PING at once (RFC 8445 §7.3.1.4), and
+// again like any candidate. Its size is that of the least PING, so that a
+// member who forges sources cannot make us send much.
+func (a *Agent) triggeredCheck(now time.Time, p *path) {
+	if p.valid || now.Sub(p.lastPing) < checkPace || now.Before(a.pacer.budgetAt()) {
+		return
+	}
+	if p.checkAt().IsZero() {
+		p.start, p.attempts = now, 0
+	}
+	a.check(now, p)
+}
+
+// dueRound ends a round and plans and begins the next one.
 func (a *Agent) dueRound(now time.Time) {
-	if !a.roundOver.IsZero() && !now.Before(a.roundOver) {
-		a.roundOver = time.Time{}
-		if a.best == nil {
-			a.retryAt = now.Add(a.jitter(retryAfter[min(a.round, len(retryAfter)-1)]))
-			a.round++
+	if isDue(a.roundOver, now) {
+		if !a.nextCheckAt().IsZero() { // the budget stretches it
+			a.roundOver = now.Add(roundGrace)
+		} else {
+			a.roundOver = time.Time{}
+			a.planRound(now)
 		}
 	}
-	if !a.retryAt.IsZero() && !now.Before(a.retryAt) {
-		a.retryAt = time.Time{}
-		if a.best == nil {
-			a.startRound(now)
-		}
+	if !isDue(a.retryAt, now) {
+		return
 	}
+	a.retryAt = time.Time{}
+	if a.best == nil {
+		a.search(now)
+	} else {
+		a.startRound(now, 1, a.nearer)
+	}
+}
+
+// planRound sets when the search goes on: soon and then ever more rarely
+// while nothing works; rarely while something does that could be better.
+func (a *Agent) planRound(now time.Time) {
+	switch {
+	case a.best == nil:
+		a.retryAt = now.Add(a.jitter(retryAfter[min(a.round, len(retryAfter)-1)]))
+		a.round++
+	case slices.ContainsFunc(a.paths, a.nearer):
+		a.retryAt = now.Add(a.jitter(recheckAfter[min(a.rechecks, len(recheckAfter)-1)]))
+		a.rechecks++
+	}
+}
+
+// nearer reports whether a path does not work but would be worth more than
+// the one in use.
+func (a *Agent) nearer(p *path) bool {
+	return !p.valid && a.best.rtt > goodRTT && rank(p) < rank(a.best)
 }
 
 // restart distrusts everything after a change of the local network.
@@ -254,50 +194,12 @@ func (a *Agent) restart(now time.Time) {
 		p.start = time.Time{}
 		if p.valid {
 			p.lastPong = time.Time{}
-			a.pingProven(now, p)
-		}
-	}
-	a.offerCandidates(now)
-	a.startRound(now)
-}
-
-// duePresence repeats the probes that CheckNow asked for until any answer.
-func (a *Agent) duePresence(now time.Time) {
-	if a.checkLeft == 0 || now.Before(a.checkAt) {
-		return
-	}
-	if a.checkLeft < presenceTries && a.lastAuth.After(a.lastListen) {
-		a.checkLeft = 0
-		return
-	}
-	if a.checkLeft == presenceTries {
-		a.lastListen = now
-	}
-	a.checkLeft--
-	a.checkAt = now.Add(leastTimeout)
-	if a.relayUp {
-		a.ping(now, a.relay, 0)
-	}
-	for _, p := range a.paths {
-		if p.valid {
 			a.ping(now, p, 0)
 		}
 	}
-}
-
-// dueRelay keeps the relay's round trip known.
-func (a *Agent) dueRelay(now time.Time) {
-	if !a.relayUp {
-		return
+	if a.relayUp {
+		a.ping(now, a.relay, 0)
 	}
-	p := a.relay
-	for i := range p.outstanding {
-		if o := &p.outstanding[i]; !o.late && now.Sub(o.at) >= p.timeout() {
-			o.late = true
-		}
-	}
-	if at := a.keepaliveAt(p); !at.IsZero() && !now.Before(at) {
-		p.keepalive = 0
-		a.ping(now, p, 0)
-	}
+	a.offerCandidates(now)
+	a.startRound(now, len(checkTimes), func(*path) bool { return true })
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,8 +17,9 @@ import (
 	"gochat/internal/wire"
 )
 
-// Config is what a Conn needs from outside. The callbacks come from the Conn's
-// goroutines, never two at a time from one of them, and must not block.
+// Config is what a Conn needs from outside. A callback may be nil. It comes
+// from whichever goroutine caused it, a caller of the Conn's methods included,
+// perhaps several at once, without any lock; it must not block.
 type Config struct {
 	Socket udp.Conn
 	// LocalAddrs lists the host's addresses as of now, loopback included.
@@ -27,9 +29,11 @@ type Config struct {
 	// OnRendezvous takes packets of the rendezvous, OnRelay relay frames.
 	// The slices are valid only during the call.
 	OnRendezvous, OnRelay func(p []byte, from netip.AddrPort)
-	// OnPath says that a member's Info changed, RTT aside.
+	// OnPath says that a member's Info changed, RTT aside. It may still come
+	// once while the Remote is being removed.
 	OnPath func(*Remote)
-	// OnCandidates says that the own candidates changed.
+	// OnCandidates says that the own candidates changed. Of two calls at once
+	// the higher generation counts.
 	OnCandidates func(generation uint32, cands []wire.Candidate)
 }
 
@@ -39,11 +43,10 @@ type Counters struct {
 	Unknown, BadProbe, Gated, Overflow, BadReply atomic.Uint64
 }
 
-// readBatch is how many packets one read of the socket takes at most.
-const readBatch = 32
-
-// hostPoll is how often the interfaces are looked at for a change.
-const hostPoll = 5 * time.Second
+const (
+	readBatch = 32              // packets that one read of the socket takes at most
+	hostPoll  = 5 * time.Second // between looks at the interfaces
+)
 
 // Conn is the socket that finds paths; to QUIC it is a net.PacketConn whose
 // peers have virtual addresses. Locks: mu guards all agents and maps; queue
@@ -52,33 +55,51 @@ type Conn struct {
 	cfg      Config
 	Counters Counters
 	queue    *packetQueue
+	started  time.Time
 	wake     chan struct{}
 	closed   chan struct{}
 	once     sync.Once
+	hostsAt  time.Time // of the latest look at the interfaces; Run's alone
 
 	mu      sync.Mutex
+	armed   time.Time // when Run's timer fires
 	gather  gatherer
 	stun    stunClient
 	remotes map[netip.Addr]*Remote // by virtual address
 	list    []*Remote              // in order of creation, for timers
 	hints   map[crypto.Hint]*Remote
-	gate    map[netip.AddrPort]*Remote // addresses an authentic probe came from
-	nextID  uint64
-	hostsAt time.Time
+	gate    gate
+	free    buffers
+	lastID  uint64
 }
 
-// NewConn returns a Conn; nothing happens before Run.
+// NewConn returns a Conn; nothing happens before Run. The socket becomes the
+// Conn's.
 func NewConn(cfg Config) *Conn {
+	ignore := func([]byte, netip.AddrPort) {}
+	if cfg.OnRendezvous == nil {
+		cfg.OnRendezvous = ignore
+	}
+	if cfg.OnRelay == nil {
+		cfg.OnRelay = ignore
+	}
+	if cfg.OnPath == nil {
+		cfg.OnPath = func(*Remote) {}
+	}
+	if cfg.OnCandidates == nil {
+		cfg.OnCandidates = func(uint32, []wire.Candidate) {}
+	}
 	return &Conn{
 		cfg:     cfg,
 		queue:   newPacketQueue(),
+		started: time.Now(),
 		wake:    make(chan struct{}, 1),
 		closed:  make(chan struct{}),
-		gather:  gatherer{port: cfg.Socket.LocalAddr().Port(), observed: map[string]netip.AddrPort{}},
+		gather:  gatherer{port: cfg.Socket.LocalAddr().Port()},
 		stun:    stunClient{txID: wire.NewTxID},
 		remotes: map[netip.Addr]*Remote{},
 		hints:   map[crypto.Hint]*Remote{},
-		gate:    map[netip.AddrPort]*Remote{},
+		gate:    gate{},
 	}
 }
 
@@ -130,47 +151,60 @@ func (c *Conn) readLoop() error {
 		for i := range n {
 			p := &batch[i]
 			c.Counters.ReceivedBytes.Add(uint64(p.N))
-			c.handle(p.Bytes(), netip.AddrPortFrom(p.Addr.Addr().WithZone(""), p.Addr.Port()))
+			c.handle(p.Bytes(), plain(p.Addr))
 		}
 	}
 }
 
 // tick does what is due and returns how long nothing will be.
 func (c *Conn) tick(now time.Time) time.Duration {
+	if c.hostsAt.IsZero() || now.Sub(c.hostsAt) >= hostPoll {
+		c.hostsAt = now
+		c.setHosts(c.cfg.LocalAddrs())
+	}
 	var fx effects
 	c.mu.Lock()
-	if now.Sub(c.hostsAt) >= hostPoll {
-		c.pollHosts(now, &fx)
-	}
+	now = time.Now() // what others did meanwhile came before
 	for _, r := range c.stun.step(now) {
 		fx.packet(wire.STUNRequest(r.id), r.to)
 	}
+	for _, r := range c.list {
+		if isDue(r.agent.NextDeadline(), now) {
+			c.step(now, r, Timer{}, &fx)
+		}
+	}
+	// Only now: a step may have made another thing due.
 	var d deadline
 	d.add(c.hostsAt.Add(hostPoll))
 	d.add(c.stun.nextDeadline())
 	for _, r := range c.list {
-		if at := r.agent.NextDeadline(); !at.IsZero() && !now.Before(at) {
-			c.step(now, r, Timer{}, &fx)
-		}
 		d.add(r.agent.NextDeadline())
 	}
+	c.armed, fx.wake = d.at, false
 	c.mu.Unlock()
 	c.run(&fx)
-	return max(d.at.Sub(now), time.Millisecond)
+	return max(time.Until(d.at), time.Millisecond)
 }
 
-// pollHosts looks for changed interface addresses.
-func (c *Conn) pollHosts(now time.Time, fx *effects) {
-	first := c.hostsAt.IsZero()
-	c.hostsAt = now
-	before := c.gather.generation
-	c.gather.hosts = c.cfg.LocalAddrs()
-	c.regather(now, fx)
-	if !first && c.gather.generation != before {
+// setHosts takes the addresses of the interfaces. When they are others than
+// before, nothing that was known of the network holds any more.
+func (c *Conn) setHosts(hosts []netip.Addr) {
+	c.change(func(now time.Time, fx *effects) {
+		first := c.gather.hosts == nil
+		if !first && slices.Equal(hosts, c.gather.hosts) {
+			return
+		}
+		c.gather.hosts = append([]netip.Addr{}, hosts...)
+		c.regather(now, fx)
+		if first {
+			return
+		}
+		c.stun.refresh(now)
+		c.rearm(c.stun.nextDeadline(), fx)
 		for _, r := range c.list {
 			c.step(now, r, Restart{}, fx)
 		}
-	}
+	})
 }
 
 // regather tells everybody when the own candidates changed.
@@ -195,7 +229,10 @@ func (c *Conn) SetObserved(server string, addr netip.AddrPort) {
 
 // AddSTUN asks a STUN server for our mapped address from now on.
 func (c *Conn) AddSTUN(addr netip.AddrPort) {
-	c.change(func(now time.Time, _ *effects) { c.stun.add(now, addr) })
+	c.change(func(now time.Time, fx *effects) {
+		c.stun.add(now, plain(addr))
+		c.rearm(c.stun.nextDeadline(), fx)
+	})
 }
 
 // Candidates are the own candidates and their generation, 0 before the first.
@@ -211,17 +248,4 @@ func (c *Conn) Send(p []byte, to netip.AddrPort) {
 	c.Counters.SentBytes.Add(uint64(len(p)))
 	// An unreachable network is a lost packet: every sender repeats.
 	_, _ = c.cfg.Socket.WriteTo(p, to, netip.Addr{})
-}
-
-// change runs f under the lock, then its effects, and rearms the timer.
-func (c *Conn) change(f func(now time.Time, fx *effects)) {
-	var fx effects
-	c.mu.Lock()
-	f(time.Now(), &fx)
-	c.mu.Unlock()
-	c.run(&fx)
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
 }

@@ -29,57 +29,50 @@ func (c *Conn) handle(p []byte, from netip.AddrPort) {
 // authentic probe has come, and then counts as that member's.
 func (c *Conn) handleQUIC(p []byte, from netip.AddrPort) {
 	c.mu.Lock()
-	r := c.gate[from]
+	r := c.gate.owner(time.Now(), from)
 	c.mu.Unlock()
 	if r == nil {
 		c.Counters.Gated.Add(1)
 		return
 	}
-	if !c.queue.put(p, r.virtual) {
+	c.enqueue(p, r)
+}
+
+func (c *Conn) enqueue(p []byte, r *Remote) {
+	if !c.queue.put(p, r.addr) {
 		c.Counters.Overflow.Add(1)
 	}
 }
 
 // handleDisco opens a probe frame; from is invalid if the relay brought it.
+// It is opened without the lock, so that junk delays nobody's data.
 func (c *Conn) handleDisco(p []byte, from netip.AddrPort) {
 	hint, err := wire.DiscoHint(p)
 	if err != nil {
 		c.Counters.BadProbe.Add(1)
 		return
 	}
+	c.mu.Lock()
+	r := c.hints[hint]
+	c.mu.Unlock()
+	if r == nil {
+		c.Counters.BadProbe.Add(1)
+		return
+	}
+	msg, err := wire.OpenDisco(p, r.keys)
+	if err != nil {
+		c.Counters.BadProbe.Add(1)
+		return
+	}
 	c.change(func(now time.Time, fx *effects) {
-		r := c.hints[hint]
-		if r == nil {
-			c.Counters.BadProbe.Add(1)
-			return
-		}
-		msg, err := wire.OpenDisco(p, r.keys)
-		if err != nil {
-			c.Counters.BadProbe.Add(1)
+		if r.removed {
 			return
 		}
 		c.step(now, r, Received{From: from, Msg: msg}, fx)
-		if from.IsValid() && r.agent.Heard(from) {
-			c.admit(from, r)
+		if at := r.agent.HeardAt(from); !at.IsZero() {
+			c.gate.admit(at, from, r)
 		}
 	})
-}
-
-// admit opens the gate for an address. The latest authentic sender owns it: a
-// restarted process may come from the same port.
-func (c *Conn) admit(from netip.AddrPort, r *Remote) {
-	if c.gate[from] == r {
-		return
-	}
-	if len(r.admitted) >= maxPaths {
-		old := r.admitted[0]
-		r.admitted = r.admitted[1:]
-		if c.gate[old] == r {
-			delete(c.gate, old)
-		}
-	}
-	c.gate[from] = r
-	r.admitted = append(r.admitted, from)
 }
 
 func (c *Conn) handleSTUN(p []byte, from netip.AddrPort) {

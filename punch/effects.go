@@ -14,6 +14,7 @@ type effects struct {
 	relayed    []relayedPacket
 	paths      []*Remote
 	candidates *LocalCandidates
+	wake       bool // a deadline is earlier than the timer is set to
 }
 
 type directPacket struct {
@@ -56,9 +57,31 @@ func (c *Conn) step(now time.Time, r *Remote, ev Event, fx *effects) {
 	}
 	r.rescue(now, fx)
 	if s := r.summary(); s != r.told {
+		if r.told.kind == Direct && s.kind != Direct {
+			c.stun.refresh(now) // perhaps our own address is another now
+			c.rearm(c.stun.nextDeadline(), fx)
+		}
 		r.told = s
 		fx.paths = append(fx.paths, r)
 	}
+	c.rearm(r.agent.NextDeadline(), fx)
+}
+
+// rearm sees to it that the timer fires by a time. Called under mu.
+func (c *Conn) rearm(at time.Time, fx *effects) {
+	if !at.IsZero() && at.Before(c.armed) {
+		c.armed = at
+		fx.wake = true
+	}
+}
+
+// change runs f under the lock, then its effects.
+func (c *Conn) change(f func(now time.Time, fx *effects)) {
+	var fx effects
+	c.mu.Lock()
+	f(time.Now(), &fx)
+	c.mu.Unlock()
+	c.run(&fx)
 }
 
 // run does the effects, without any lock.
@@ -69,12 +92,16 @@ func (c *Conn) run(fx *effects) {
 	for _, d := range fx.relayed {
 		d.send(d.p)
 	}
-	if fx.candidates != nil && c.cfg.OnCandidates != nil {
+	if fx.candidates != nil {
 		c.cfg.OnCandidates(fx.candidates.Generation, fx.candidates.Candidates)
 	}
-	if c.cfg.OnPath != nil {
-		for _, r := range fx.paths {
-			c.cfg.OnPath(r)
+	for _, r := range fx.paths {
+		c.cfg.OnPath(r)
+	}
+	if fx.wake {
+		select {
+		case c.wake <- struct{}{}:
+		default:
 		}
 	}
 }

@@ -7,15 +7,25 @@ import (
 	"gochat/internal/wire"
 )
 
+// Both kinds of candidates must find room among wire.MaxCandidates.
+const (
+	maxHosts    = 10
+	maxObserved = 16 // observers remembered
+)
+
 // gatherer keeps the own candidates: host addresses with the socket's port and
 // the addresses under which bootnodes and STUN servers see us.
 type gatherer struct {
 	port       uint16
 	hosts      []netip.Addr
-	observed   map[string]netip.AddrPort // by who saw it
-	order      []string
+	observed   []observation // in order of first seeing
 	generation uint32
 	current    []wire.Candidate
+}
+
+type observation struct {
+	server string
+	addr   netip.AddrPort
 }
 
 // update recomputes the candidates and reports whether they changed; then the
@@ -30,36 +40,43 @@ func (g *gatherer) update() bool {
 	return true
 }
 
-// setObserved notes the address that server saw.
+// setObserved notes the address that server saw. Addresses that cannot be
+// ours, as broken routers and servers report them, are dropped.
 func (g *gatherer) setObserved(server string, addr netip.AddrPort) {
-	if _, ok := g.observed[server]; !ok {
-		g.order = append(g.order, server)
+	if addr = plain(addr); !reachable(addr) {
+		return
 	}
-	g.observed[server] = addr
+	for i := range g.observed {
+		if g.observed[i].server == server {
+			g.observed[i].addr = addr
+			return
+		}
+	}
+	if len(g.observed) >= maxObserved {
+		g.observed = slices.Delete(g.observed, 0, 1)
+	}
+	g.observed = append(g.observed, observation{server, addr})
 }
 
 // candidates lists host addresses first, then reflexive ones, each once. A
 // loopback candidate only makes sense to others on this host, so it is named
 // only when somebody sees us there.
 func (g *gatherer) candidates() []wire.Candidate {
-	loop := slices.ContainsFunc(g.order, func(s string) bool { return g.observed[s].Addr().IsLoopback() })
+	loop := slices.ContainsFunc(g.observed, func(o observation) bool { return o.addr.Addr().IsLoopback() })
 	var out []wire.Candidate
-	add := func(t wire.CandidateType, a netip.AddrPort) {
+	add := func(t wire.CandidateType, a netip.AddrPort, limit int) {
 		known := slices.ContainsFunc(out, func(c wire.Candidate) bool { return c.Addr == a })
-		if !known && len(out) < wire.MaxCandidates {
+		if !known && len(out) < limit && reachable(a) {
 			out = append(out, wire.Candidate{Type: t, Addr: a})
 		}
 	}
 	for _, ip := range g.hosts {
-		if ip = ip.Unmap().WithZone(""); loop || !ip.IsLoopback() {
-			add(wire.CandidateHost, netip.AddrPortFrom(ip, g.port))
+		if loop || !ip.Unmap().IsLoopback() {
+			add(wire.CandidateHost, plain(netip.AddrPortFrom(ip, g.port)), maxHosts)
 		}
 	}
-	for _, s := range g.order {
-		a := g.observed[s]
-		if !a.Addr().IsLoopback() || loop {
-			add(wire.CandidateServerReflexive, a)
-		}
+	for _, o := range g.observed {
+		add(wire.CandidateServerReflexive, o.addr, wire.MaxCandidates)
 	}
 	return out
 }

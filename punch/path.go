@@ -2,6 +2,7 @@ package punch
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"gochat/internal/wire"
@@ -14,19 +15,27 @@ type path struct {
 	typ   wire.CandidateType
 	relay bool
 
-	start    time.Time // of this round's probes; zero: not being probed
-	attempts int       // probes sent in this round
+	start    time.Time // of this round's checks; zero: not being checked
+	attempts int       // checks sent in this round
 
-	outstanding []probe
-	unanswered  int // probes in a row that found no answer in time
-	lastPing    time.Time
-	lastPong    time.Time
-	keepalive   time.Duration // jittered interval until the next keep-alive
-	rtt         time.Duration // smoothed (RFC 6298 §2: 1/8)
-	samples     int
-	heard       bool // an authentic frame came from there: data may be taken
-	valid       bool // our probe was answered: data may be sent there
-	mtu         bool // a 1200-byte probe was answered
+	outstanding []probe   // oldest first
+	unanswered  int       // probes in a row that found no answer in time
+	lostFull    int       // full-size probes among those since one was answered
+	lastPing    time.Time // sent
+	lastPong    time.Time // received
+	provenAt    time.Time // when the latest answered probe was sent
+	fullAt      time.Time // when a full-size probe was last answered
+	heard       time.Time // when an authentic frame last came from there: data may be taken
+	spread      float64   // of the keep-alive interval, drawn with each probe
+
+	rtt     time.Duration // smoothed, and its variation (RFC 6298 §2)
+	rttvar  time.Duration
+	samples int
+	wins    int // samples in a row that were clearly better than the best path
+
+	valid  bool // our probe was answered: data may be sent there
+	mtu    bool // a full-size probe was answered
+	narrow bool // small probes are answered, full-size ones are not
 }
 
 // probe is a PING without answer yet.
@@ -37,20 +46,37 @@ type probe struct {
 	late bool // counted as unanswered
 }
 
+const (
+	leastTimeout   = 300 * time.Millisecond // a probe without answer for this long, or 3 RTT, makes a path untrusted
+	trustFor       = 6500 * time.Millisecond
+	smallTrustFor  = 20 * time.Second // more than an idle path's keep-alive takes
+	deadAfter      = 3 * time.Second
+	deadProbes     = 8
+	suspectProbes  = 3 // unanswered ones that begin a search for another path
+	fullTries      = 6
+	fullEvery      = time.Minute // full-size probes beside data: a route's MTU may shrink
+	maxOutstanding = 8
+)
+
 // timeout is how long an answer may take.
 func (p *path) timeout() time.Duration { return max(leastTimeout, 3*p.rtt) }
 
 // timeoutAt is when the oldest waiting probe becomes late.
 func (p *path) timeoutAt() time.Time {
-	for _, o := range p.outstanding {
-		if !o.late {
+	for i := range p.outstanding {
+		if o := &p.outstanding[i]; !o.late {
 			return o.at.Add(p.timeout())
 		}
 	}
 	return time.Time{}
 }
 
-// checkAt is when the next probe of the round is due.
+// waiting reports whether a probe of at least a size may still be answered.
+func (p *path) waiting(size int) bool {
+	return slices.ContainsFunc(p.outstanding, func(o probe) bool { return !o.late && o.size >= size })
+}
+
+// checkAt is when the next check of the round is due.
 func (p *path) checkAt() time.Time {
 	if p.start.IsZero() || p.valid || p.attempts >= len(checkTimes) {
 		return time.Time{}
@@ -61,143 +87,47 @@ func (p *path) checkAt() time.Time {
 // sample takes a measured round trip into the estimate.
 func (p *path) sample(rtt time.Duration) {
 	if p.samples == 0 {
-		p.rtt = rtt
+		p.rtt, p.rttvar = rtt, rtt/2
 	} else {
+		p.rttvar += ((p.rtt - rtt).Abs() - p.rttvar) / 4
 		p.rtt += (rtt - p.rtt) / 8
 	}
 	p.samples++
 }
 
-// trusted reports whether data may go on this path alone.
-func (p *path) trusted(now time.Time) bool {
-	return p.valid && p.mtu && p.unanswered == 0 && now.Sub(p.lastPong) <= trustFor
+// trusted reports whether a packet of a size may go on this path alone.
+func (p *path) trusted(now time.Time, size int) bool {
+	limit := trustFor
+	if size < dataSize {
+		limit = smallTrustFor
+	}
+	return p.valid && p.mtu && p.unanswered == 0 && now.Sub(p.lastPong) <= limit
 }
 
 // dead reports whether a path that once worked is to be given up.
 func (p *path) dead(now time.Time) bool {
-	return p.unanswered >= deadProbes && now.Sub(p.lastPong) > deadAfter
+	return p.unanswered >= deadProbes && now.Sub(p.lastPong) >= deadAfter
+}
+
+// giveUp makes it an unproven path again.
+func (p *path) giveUp() {
+	*p = path{addr: p.addr, typ: p.typ, heard: p.heard, lastPing: p.lastPing}
+}
+
+// cost is the score, with those paths last that work only half.
+func (p *path) cost() time.Duration {
+	switch {
+	case p.unanswered > 0 || p.narrow:
+		return p.score() + time.Hour
+	case !p.mtu:
+		return p.score() + time.Minute
+	}
+	return p.score()
 }
 
 // score ranks validated paths: the lower the better. Paths that stay on the
 // host or the LAN, and IPv6, get a head start over equal round trips.
 func (p *path) score() time.Duration {
-	ip := p.addr.Addr()
-	switch {
-	case ip.IsLoopback():
-		return p.rtt - 10*time.Millisecond
-	case ip.IsPrivate() || ip.IsLinkLocalUnicast():
-		return p.rtt - 5*time.Millisecond
-	case ip.Is6():
-		return p.rtt - 3*time.Millisecond
-	}
-	return p.rtt
-}
-
-// ping sends a probe of a size on a path and remembers it.
-func (a *Agent) ping(now time.Time, p *path, size int) {
-	id := a.txID()
-	if len(p.outstanding) >= maxOutstanding {
-		p.outstanding = append(p.outstanding[:0], p.outstanding[1:]...)
-	}
-	p.outstanding = append(p.outstanding, probe{id: id, at: now, size: size})
-	p.lastPing = now
-	a.send(p.addr, wire.Ping{TxID: id, Size: size})
-}
-
-// pong takes the answer to one of our probes.
-func (a *Agent) pong(now time.Time, p *path, id wire.TxID) {
-	for i, o := range p.outstanding {
-		if o.id != id {
-			continue
-		}
-		p.outstanding = append(p.outstanding[:0], p.outstanding[i+1:]...)
-		p.sample(now.Sub(o.at))
-		p.valid, p.heard, p.lastPong, p.unanswered = true, true, now, 0
-		p.keepalive = 0
-		if o.size >= wire.MaxPayload {
-			p.mtu = true
-		} else if !p.mtu && !p.relay {
-			a.ping(now, p, wire.MaxPayload)
-		}
-		return
-	}
-}
-
-// duePath sends what a direct path needs: the round's probes, repeats of
-// unanswered ones, keep-alives.
-func (a *Agent) duePath(now time.Time, p *path) {
-	for at := p.checkAt(); !at.IsZero() && !now.Before(at); at = p.checkAt() {
-		p.attempts++
-		a.ping(now, p, 0)
-	}
-	a.dueAnswers(now, p)
-	if at := a.keepaliveAt(p); !at.IsZero() && !now.Before(at) {
-		a.pingProven(now, p)
-	}
-}
-
-// pingProven probes a path that worked, at full size until that was answered.
-func (a *Agent) pingProven(now time.Time, p *path) {
-	size := 0
-	if !p.mtu && !p.relay {
-		size = wire.MaxPayload
-	}
-	p.keepalive = 0
-	a.ping(now, p, size)
-}
-
-// dueAnswers notes probes that were not answered in time.
-func (a *Agent) dueAnswers(now time.Time, p *path) {
-	late := false
-	for i := range p.outstanding {
-		if o := &p.outstanding[i]; !o.late && now.Sub(o.at) >= p.timeout() {
-			o.late, late = true, true
-		}
-	}
-	if !late || !p.valid {
-		return
-	}
-	p.unanswered++
-	if p.dead(now) {
-		p.valid, p.mtu, p.samples, p.outstanding = false, false, 0, nil
-		if p == a.best {
-			a.best = nil
-			a.startRound(now) // it may be back on another port or address
-		}
-		return
-	}
-	a.pingProven(now, p)
-}
-
-// keepaliveAt is when a proven path is probed next, just to keep it.
-func (a *Agent) keepaliveAt(p *path) time.Time {
-	if !p.valid && !p.relay || p.unanswered > 0 {
-		return time.Time{}
-	}
-	if p.keepalive == 0 {
-		p.keepalive = a.jitter(a.keepaliveEvery(p))
-	}
-	if p.lastPing.IsZero() {
-		return time.Time{}
-	}
-	every := p.keepalive
-	if p == a.best && a.active(p.lastPing) {
-		every = min(every, activeKeepalive)
-	}
-	return p.lastPing.Add(every)
-}
-
-func (a *Agent) keepaliveEvery(p *path) time.Duration {
-	switch {
-	case p == a.best || p.relay && a.best == nil:
-		return idleKeepalive
-	case p.relay:
-		return 2 * time.Minute // the beats keep its mapping; this keeps its RTT
-	}
-	return spareKeepalive
-}
-
-// active reports whether data was sent lately before a time.
-func (a *Agent) active(at time.Time) bool {
-	return !a.lastData.IsZero() && at.Sub(a.lastData) < activeFor
+	head := [...]time.Duration{10 * time.Millisecond, 5 * time.Millisecond, 3 * time.Millisecond, 0}
+	return p.rtt - head[rank(p)]
 }

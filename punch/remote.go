@@ -1,7 +1,6 @@
 package punch
 
 import (
-	"encoding/binary"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -12,21 +11,11 @@ import (
 	"gochat/internal/wire"
 )
 
-// virtualPrefix is the range of the addresses under which QUIC knows members:
-// a unique local prefix (RFC 4193) that is never on a wire.
-var virtualPrefix = [8]byte{0xfd, 'g', 'o', 'c', 'h', 'a', 't', 1}
-
-// rescueKeep is how many packets sent on a direct path alone are kept, for at
-// most rescueFor, to go by the relay when the path turns out to be dying.
-const (
-	rescueKeep = 64
-	rescueFor  = time.Second
-)
-
 // Remote is one run of one member, as the Conn reaches it.
 type Remote struct {
 	conn    *Conn
-	virtual netip.AddrPort
+	virtual netip.Addr
+	addr    *net.UDPAddr // the same for QUIC; shared, never changed
 	keys    *crypto.ProbeKeys
 
 	// guarded by conn.mu
@@ -34,7 +23,7 @@ type Remote struct {
 	relay    func([]byte) // nil: no relay
 	admitted []netip.AddrPort
 	told     pathSummary
-	recent   []sentPacket
+	recent   ring[sentPacket]
 	removed  bool
 }
 
@@ -46,27 +35,27 @@ type pathSummary struct {
 	measured bool
 }
 
-type sentPacket struct {
-	p  []byte
-	at time.Time
-}
-
 // AddRemote makes a virtual address for a member whose probe keys are given.
-// The agent starts as soon as it has candidates or a relay.
+// The agent starts as soon as it has candidates or a relay. Of two Remotes
+// with the same keys the first one gets the probes: a member who announces
+// another's run key as his own must not cut him off.
 func (c *Conn) AddRemote(keys *crypto.ProbeKeys) *Remote {
 	var r *Remote
 	c.change(func(now time.Time, fx *effects) {
-		c.nextID++
-		var ip [16]byte
-		copy(ip[:], virtualPrefix[:])
-		binary.BigEndian.PutUint64(ip[8:], c.nextID)
+		c.lastID++
+		virtual := virtualAddr(c.lastID)
 		rng := rand.New(rand.NewPCG(c.cfg.Rand.Uint64(), c.cfg.Rand.Uint64()))
+		// Numbers begin at the microseconds of this process, so that they
+		// rise above those of an earlier Remote with the same keys.
+		first := uint64(now.Sub(c.started).Microseconds())
 		r = &Remote{
-			conn: c, keys: keys, agent: NewAgent(rng, wire.NewTxID),
-			virtual: netip.AddrPortFrom(netip.AddrFrom16(ip), 1),
+			conn: c, keys: keys, virtual: virtual.Addr(), addr: net.UDPAddrFromAddrPort(virtual),
+			agent: NewAgent(rng, wire.NewTxID, first),
 		}
-		c.remotes[r.virtual.Addr()] = r
-		c.hints[keys.RecvHint] = r
+		c.remotes[r.virtual] = r
+		if c.hints[keys.RecvHint] == nil {
+			c.hints[keys.RecvHint] = r
+		}
 		c.list = append(c.list, r)
 		if c.gather.generation > 0 {
 			c.step(now, r, LocalCandidates{c.gather.generation, c.gather.current}, fx)
@@ -75,8 +64,8 @@ func (c *Conn) AddRemote(keys *crypto.ProbeKeys) *Remote {
 	return r
 }
 
-// Addr is the virtual address to dial.
-func (r *Remote) Addr() *net.UDPAddr { return net.UDPAddrFromAddrPort(r.virtual) }
+// Addr is the virtual address to dial; the caller must not change it.
+func (r *Remote) Addr() *net.UDPAddr { return r.addr }
 
 // RemoteAt returns whose virtual address an address is, or nil.
 func (c *Conn) RemoteAt(a net.Addr) *Remote {
@@ -93,7 +82,7 @@ func (c *Conn) RemoteAt(a net.Addr) *Remote {
 func (r *Remote) AddCandidates(cands []wire.Candidate) { r.step(RemoteCandidates{cands}) }
 
 // SetRelay sets how a packet reaches the member through a bootnode; nil takes
-// the relay away. send must not block.
+// the relay away. send must not block nor keep the packet.
 func (r *Remote) SetRelay(send func(packet []byte)) {
 	r.conn.change(func(now time.Time, fx *effects) {
 		if r.removed {
@@ -110,8 +99,9 @@ func (r *Remote) Deliver(p []byte) {
 	case wire.ClassDisco:
 		r.conn.handleDisco(p, netip.AddrPort{})
 	case wire.ClassQUIC:
-		if !r.conn.queue.put(p, r.virtual) {
-			r.conn.Counters.Overflow.Add(1)
+		r.conn.enqueue(p, r)
+		if len(p) >= dataSize {
+			r.step(DataRelayed{})
 		}
 	default:
 		r.conn.Counters.Unknown.Add(1)
@@ -134,15 +124,11 @@ func (r *Remote) Remove() {
 	c := r.conn
 	c.change(func(time.Time, *effects) {
 		r.removed, r.relay = true, nil
-		delete(c.remotes, r.virtual.Addr())
+		delete(c.remotes, r.virtual)
 		if c.hints[r.keys.RecvHint] == r {
 			delete(c.hints, r.keys.RecvHint)
 		}
-		for _, a := range r.admitted {
-			if c.gate[a] == r {
-				delete(c.gate, a)
-			}
-		}
+		c.gate.forget(r)
 		c.list = slices.DeleteFunc(c.list, func(x *Remote) bool { return x == r })
 	})
 }
@@ -160,39 +146,13 @@ func (r *Remote) summary() pathSummary {
 	return pathSummary{i.Kind, i.Addr, i.Punching, i.RTT > 0}
 }
 
-// write sends a data packet on the route of the moment. Called under mu.
-func (r *Remote) write(now time.Time, p []byte, fx *effects) {
-	r.conn.step(now, r, DataSent{}, fx)
-	route := r.agent.Route(now)
-	if route.Direct.IsValid() {
-		fx.packet(p, route.Direct)
-	}
-	switch {
-	case route.Relay:
-		fx.relay(p, r.relay)
-	case route.Direct.IsValid():
+// write says where a data packet goes: by the route of the moment. Called
+// under mu; the packet is sent after it.
+func (r *Remote) write(now time.Time, p []byte, fx *effects) (Route, func([]byte)) {
+	r.conn.step(now, r, DataSent{len(p)}, fx)
+	route := r.agent.Route(now, len(p))
+	if route.Direct.IsValid() && !route.Relay {
 		r.keep(now, p)
 	}
-}
-
-// keep remembers a packet that went on the direct path alone.
-func (r *Remote) keep(now time.Time, p []byte) {
-	if len(r.recent) >= rescueKeep {
-		r.recent = slices.Delete(r.recent, 0, 1)
-	}
-	r.recent = append(r.recent, sentPacket{slices.Clone(p), now})
-}
-
-// rescue sends the latest packets again through the relay when the direct path
-// has just lost its trust; QUIC drops what it has twice.
-func (r *Remote) rescue(now time.Time, fx *effects) {
-	if len(r.recent) == 0 || !r.agent.Route(now).Relay {
-		return
-	}
-	for _, s := range r.recent {
-		if now.Sub(s.at) <= rescueFor {
-			fx.relay(s.p, r.relay)
-		}
-	}
-	r.recent = nil
+	return route, r.relay
 }

@@ -5,58 +5,29 @@ import (
 	"time"
 )
 
-// choose takes the best validated path. A working one is left only for one
-// that is clearly better, so that jitter does not make paths flap.
-func (a *Agent) choose(now time.Time) {
-	if a.best != nil && !a.best.valid {
-		a.best = nil
-	}
-	for _, p := range a.paths {
-		if !p.valid || p == a.best {
-			continue
-		}
-		if a.best == nil || betterPath(now, p, a.best) {
-			a.best = p
-			p.keepalive = 0
-			a.retryAt = time.Time{}
-			a.round = 0
-		}
-	}
+const (
+	// goodRTT is a round trip that needs no improvement.
+	goodRTT = 5 * time.Millisecond
+	// maxSpares is how many proven paths are kept beside the best one.
+	maxSpares = 3
+)
+
+// Route is where data goes at the moment: to an address, through the relay,
+// or both while the direct path is unproven.
+type Route struct {
+	Direct netip.AddrPort
+	Relay  bool
 }
 
-// betterPath reports whether data should move from cur to p.
-func betterPath(now time.Time, p, cur *path) bool {
-	if p.unanswered > 0 || !p.mtu {
-		return false
-	}
-	if cur.unanswered > 1 {
-		return true
-	}
-	margin := max(5*time.Millisecond, cur.rtt/10)
-	return p.samples >= 2 && cur.samples >= 2 && p.score()+margin <= cur.score()
-}
+// Kind is the reported kind of a route.
+type Kind int
 
-// dataSent keeps the trust in the path current while data flows: a probe goes
-// beside the data, so a dead path shows even if QUIC's answers are only
-// believed by QUIC.
-func (a *Agent) dataSent(now time.Time) {
-	a.lastData = now
-	p := a.best
-	if p == nil || len(p.outstanding) > 0 && !p.outstanding[len(p.outstanding)-1].late {
-		return
-	}
-	if now.Sub(p.lastPing) >= dataProbeEvery {
-		a.pingProven(now, p)
-	}
-}
-
-// Route is where data goes at a moment.
-func (a *Agent) Route(now time.Time) Route {
-	if a.best == nil {
-		return Route{Relay: a.relayUp}
-	}
-	return Route{Direct: a.best.addr, Relay: a.relayUp && !a.best.trusted(now)}
-}
+// The kinds of route.
+const (
+	None Kind = iota
+	Relay
+	Direct
+)
 
 // Info is what is told of the way to a member.
 type Info struct {
@@ -66,6 +37,105 @@ type Info struct {
 	Punching bool           // a round of probes is under way
 	Tried    int            // rounds that found no direct path
 	LastSeen time.Time      // of the latest authentic probe frame; zero: none
+}
+
+// choose takes the best validated path and reports whether that is another
+// one than before. A working one is left only for one that is clearly better,
+// so that jitter does not make paths flap.
+func (a *Agent) choose(now time.Time) (changed bool) {
+	was := a.best
+	if a.best == nil || !a.eligible(a.best) {
+		a.best = a.cheapest()
+	}
+	for _, p := range a.paths {
+		if a.best == was && p != a.best && a.eligible(p) && a.clearlyBetter(p) {
+			a.best = p
+		}
+	}
+	a.trimSpares()
+	if a.best == was {
+		return false
+	}
+	for _, p := range a.paths {
+		p.wins = 0
+	}
+	a.rechecks = 0
+	if a.best != nil {
+		a.round = 0
+	}
+	if a.roundOver.IsZero() {
+		a.retryAt = time.Time{}
+		a.planRound(now)
+	}
+	return true
+}
+
+// eligible reports whether data may be sent on a path at all. Where only small
+// packets pass, the relay is better.
+func (a *Agent) eligible(p *path) bool { return p.valid && !(p.narrow && a.relayUp) }
+
+// cheapest is the eligible path of least cost, or nil.
+func (a *Agent) cheapest() (best *path) {
+	for _, p := range a.paths {
+		if a.eligible(p) && (best == nil || p.cost() < best.cost()) {
+			best = p
+		}
+	}
+	return best
+}
+
+// clearlyBetter reports whether data should move from the best path to p.
+func (a *Agent) clearlyBetter(p *path) bool {
+	if p.unanswered > 0 || !p.mtu {
+		return false
+	}
+	return a.best.unanswered > 1 || a.best.narrow || p.wins >= 2
+}
+
+// compare counts whether a new sample of p is clearly better than the best
+// path: by 5 ms, a tenth, and what the round trips vary by anyway.
+func (a *Agent) compare(now time.Time, p *path) {
+	best := a.best
+	if best == nil || p == best || p.samples < 2 || best.samples < 2 || !p.mtu {
+		return
+	}
+	margin := max(goodRTT, best.rtt/10, best.rttvar, p.rttvar)
+	if best.rtt <= goodRTT || p.score()+margin > best.score() {
+		p.wins = 0
+		return
+	}
+	if p.wins++; p.wins == 1 && !p.waiting(0) {
+		a.ping(now, p, 0) // do not wait for the keep-alive to be sure
+	}
+}
+
+// trimSpares gives up the worst paths beyond those worth keeping alive.
+func (a *Agent) trimSpares() {
+	for {
+		var worst *path
+		spares := 0
+		for _, p := range a.paths {
+			if !p.valid || p == a.best {
+				continue
+			}
+			spares++
+			if worst == nil || p.cost() > worst.cost() {
+				worst = p
+			}
+		}
+		if spares <= maxSpares {
+			return
+		}
+		worst.giveUp()
+	}
+}
+
+// Route is where a packet of a size goes at a moment.
+func (a *Agent) Route(now time.Time, size int) Route {
+	if a.best == nil {
+		return Route{Relay: a.relayUp}
+	}
+	return Route{Direct: a.best.addr, Relay: a.relayUp && !a.best.trusted(now, size)}
 }
 
 // Info tells the state of the path.
@@ -80,9 +150,27 @@ func (a *Agent) Info() Info {
 	return i
 }
 
-// Heard reports whether an authentic probe frame, not a replay, has come from
-// an address: QUIC packets from there may pass the gate.
-func (a *Agent) Heard(addr netip.AddrPort) bool {
+// HeardAt is when the latest authentic probe frame, not a replay, came from an
+// address: QUIC packets from there may pass the gate. Zero: never.
+func (a *Agent) HeardAt(addr netip.AddrPort) time.Time {
+	if p := a.find(addr); p != nil {
+		return p.heard
+	}
+	return time.Time{}
+}
+
+// Proven reports whether our own probe to an address was answered from there:
+// nobody who merely writes that address as his source can do that.
+func (a *Agent) Proven(addr netip.AddrPort) bool {
 	p := a.find(addr)
-	return p != nil && p.heard
+	return p != nil && p.valid
+}
+
+// ProvenAt is when the latest answered probe left on the direct path in use:
+// packets sent before it most likely arrived. Zero: there is no such path.
+func (a *Agent) ProvenAt() time.Time {
+	if a.best == nil {
+		return time.Time{}
+	}
+	return a.best.provenAt
 }

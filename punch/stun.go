@@ -2,6 +2,7 @@ package punch
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"gochat/internal/wire"
@@ -14,6 +15,8 @@ const (
 	stunMax     = 3 * time.Second
 	stunTries   = 7
 	stunRefresh = 25 * time.Second
+	stunPause   = 2 * time.Second // least time between refreshes out of turn
+	maxSTUN     = 8
 )
 
 // stunClient asks STUN servers how they see us, again and again. It is pure:
@@ -24,11 +27,12 @@ type stunClient struct {
 }
 
 type stunServer struct {
-	addr  netip.AddrPort
-	id    wire.TxID
-	tries int
-	wait  time.Duration
-	next  time.Time
+	addr    netip.AddrPort
+	id      wire.TxID
+	tries   int // requests with this id; 0: none is waited for
+	wait    time.Duration
+	next    time.Time
+	started time.Time // of the latest first request
 }
 
 type stunRequest struct {
@@ -36,20 +40,35 @@ type stunRequest struct {
 	id wire.TxID
 }
 
-// add begins to ask a server; one that is known is asked again at once.
+// add begins to ask a server; one that is known is asked again at once. The
+// oldest of too many is forgotten.
 func (c *stunClient) add(now time.Time, addr netip.AddrPort) {
-	for _, s := range c.servers {
-		if s.addr == addr {
-			s.restart(now)
-			return
-		}
+	if !reachable(addr) {
+		return
+	}
+	i := slices.IndexFunc(c.servers, func(s *stunServer) bool { return s.addr == addr })
+	if i >= 0 {
+		c.servers[i].restart(now)
+		return
+	}
+	if len(c.servers) >= maxSTUN {
+		c.servers = slices.Delete(c.servers, 0, 1)
 	}
 	s := &stunServer{addr: addr}
 	s.restart(now)
 	c.servers = append(c.servers, s)
 }
 
-func (s *stunServer) restart(now time.Time) { s.tries, s.wait, s.next = 0, stunFirst, now }
+// refresh asks all servers now: our mapping may have changed.
+func (c *stunClient) refresh(now time.Time) {
+	for _, s := range c.servers {
+		if s.tries == 0 && now.Sub(s.started) >= stunPause {
+			s.restart(now)
+		}
+	}
+}
+
+func (s *stunServer) restart(at time.Time) { s.tries, s.wait, s.next = 0, stunFirst, at }
 
 // step returns the requests due at now.
 func (c *stunClient) step(now time.Time) (out []stunRequest) {
@@ -57,12 +76,12 @@ func (c *stunClient) step(now time.Time) (out []stunRequest) {
 		if now.Before(s.next) {
 			continue
 		}
-		if s.tries == 0 {
-			s.id = c.txID()
-		}
 		if s.tries >= stunTries { // silent: it may come back
 			s.restart(now.Add(stunRefresh))
 			continue
+		}
+		if s.tries == 0 {
+			s.id, s.started = c.txID(), now
 		}
 		s.tries++
 		s.next = now.Add(s.wait)
@@ -78,7 +97,6 @@ func (c *stunClient) answered(now time.Time, from netip.AddrPort, id wire.TxID) 
 	for _, s := range c.servers {
 		if s.addr == from && s.id == id && s.tries > 0 {
 			s.restart(now.Add(stunRefresh))
-			s.id = wire.TxID{}
 			return true
 		}
 	}
