@@ -45,11 +45,12 @@ var layers = map[string]string{
 	"internal/udp":             "",
 	"internal/text":            "",
 	"internal/simnet":          "",
+	"internal/netspace":        "",
 	"crypto":                   "",
 }
 
 // testOnly packages may be imported by tests of any package, and by no product.
-var testOnly = []string{"internal/simnet", "internal/front/fronttest"}
+var testOnly = []string{"internal/simnet", "internal/netspace", "internal/front/fronttest"}
 
 // owners names the one package that may import a third-party module.
 var owners = map[string]string{
@@ -285,7 +286,7 @@ func (f *file) checkUses() {
 func (f *file) checkUse(use string, core bool) {
 	folders, restricted := calls[use]
 	switch {
-	case f.lab:
+	case f.lab || slices.Contains(testOnly, f.folder):
 	case f.test:
 		if use == "time.Sleep" && !f.bubble {
 			f.fault("time.Sleep in a test: use testing/synctest or simulated time")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gochat/crypto"
+	"gochat/internal/netspace"
 	"gochat/internal/udp"
 	"gochat/internal/wire"
 )
@@ -151,9 +152,12 @@ func (p *party) common() (crypto.RunPublic, bool) {
 	return crypto.RunPublic{}, false
 }
 
+func TestMain(m *testing.M) { os.Exit(netspace.Run(m)) }
+
 // needMulticast skips where a host does not hear its own multicast.
 func needMulticast(t *testing.T) {
 	t.Helper()
+	netspace.Need(t)
 	m, err := udp.ListenMulticast(freePort(t), groups()...)
 	if err == nil {
 		err = m.Send([]byte("echo"))

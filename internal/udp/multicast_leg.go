@@ -27,7 +27,8 @@ type leg struct {
 type ear struct {
 	*net.UDPConn
 	options
-	read func(b []byte) (n int, ifIndex int, from net.Addr, err error)
+	read  func(b []byte) (n int, ifIndex int, from net.Addr, err error)
+	write func(b []byte, ifi *net.Interface, to *net.UDPAddr) error
 }
 
 // options is what ipv4.PacketConn and ipv6.PacketConn have in common.
@@ -89,6 +90,17 @@ func newEar(v4 bool, port uint16) (*ear, error) {
 			}
 			return n, cm.IfIndex, from, err
 		}
+		e.write = func(b []byte, ifi *net.Interface, to *net.UDPAddr) error {
+			if ifi.Flags&net.FlagLoopback != 0 {
+				// On a host with no other address Linux would say 0.0.0.0.
+				from := &ipv4.ControlMessage{IfIndex: ifi.Index, Src: net.IPv4(127, 0, 0, 1)}
+				if _, err := p.WriteTo(b, from, to); err == nil {
+					return nil
+				}
+			}
+			_, err := c.WriteToUDP(b, to)
+			return err
+		}
 		return e, nil
 	}
 	p := ipv6.NewPacketConn(c)
@@ -100,6 +112,10 @@ func newEar(v4 bool, port uint16) (*ear, error) {
 			return n, 0, from, err
 		}
 		return n, cm.IfIndex, from, err
+	}
+	e.write = func(b []byte, _ *net.Interface, to *net.UDPAddr) error {
+		_, err := c.WriteToUDP(b, to)
+		return err
 	}
 	return e, nil
 }
@@ -114,8 +130,7 @@ func (l *leg) send(b []byte, ifi *net.Interface, port uint16) error {
 	if l.group.Is6() {
 		to.Zone = ifi.Name
 	}
-	_, err := l.mouth.WriteToUDP(b, to)
-	return err
+	return l.mouth.write(b, ifi, to)
 }
 
 // join makes the group heard on interfaces not yet seen. An interface that
