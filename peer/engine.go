@@ -22,7 +22,9 @@ func (r *Room) act(now time.Time, a room.Action) {
 	n := r.node
 	switch a := a.(type) {
 	case room.Commit:
-		r.commits <- a // there is never more than one under way
+		if !r.left {
+			r.commits <- a // there is never more than one under way
+		}
 	case room.Send:
 		if l := r.link(a.Link); l != nil {
 			l.write(a.Frame)

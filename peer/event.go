@@ -135,6 +135,10 @@ type Notice struct {
 	Text  string
 }
 
+// Mark stands in the stream of events where Node.Mark was called, so that a
+// reader can tell when it has seen all that happened before.
+type Mark struct{}
+
 // Level says how loudly a Notice is to be shown.
 type Level int
 
@@ -146,6 +150,7 @@ const (
 )
 
 func (MemberChanged) event()   {}
+func (Mark) event()            {}
 func (MessageEvent) event()    {}
 func (Delivered) event()       {}
 func (BootnodeChanged) event() {}

@@ -219,13 +219,23 @@ func (l *link) takeOut() (batch []byte) {
 	return batch
 }
 
-// flushFor is how long a goodbye may take.
-const flushFor = 200 * time.Millisecond
+// leaveFor is how long members are given to read our last words.
+const leaveFor = 200 * time.Millisecond
 
-// flush writes what is queued, as far as the link takes it at once.
-func (l *link) flush() {
-	l.stream.SetWriteDeadline(time.Now().Add(flushFor))
-	_, _ = l.stream.Write(l.takeOut()) // the link is being closed anyway
+// leave ends links on which the engine has said goodbye. To close a QUIC
+// connection drops what was not sent yet or must be sent again, the last
+// acknowledgements perhaps: so the members close, when they have read that far.
+func leave(links []*link) {
+	late := time.NewTimer(leaveFor)
+	defer late.Stop()
+	for _, l := range links {
+		select {
+		case <-l.conn.Context().Done():
+		case <-late.C:
+			late.Reset(0) // for the others, too
+		}
+		l.close(closeLeave)
+	}
 }
 
 // close ends the connection; the code of the first close counts.

@@ -133,6 +133,9 @@ func (n *Node) Events() <-chan Event { return n.events.out }
 // Notify puts a notice into the stream of events, for whoever runs the Node.
 func (n *Node) Notify(x Notice) { n.events.put(x) }
 
+// Mark puts a Mark into the stream of events.
+func (n *Node) Mark() { n.events.put(Mark{}) }
+
 // Run is the member's life: it returns after ctx ended and a graceful leave
 // was sent, or with an error when the socket fails.
 func (n *Node) Run(ctx context.Context) error {

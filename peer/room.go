@@ -33,6 +33,7 @@ type Room struct {
 	// owned by the loop
 	engine     *room.Engine
 	members    map[crypto.PublicKey]*member
+	left       bool // nothing is stored any more
 	generation uint32
 	refs       uint64
 	waiting    map[uint64]func(wire.RecordID, error)
@@ -58,6 +59,9 @@ func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 		return nil, err
 	}
 	n.mail.put(func(now time.Time) {
+		if r.left = n.leaving; r.left {
+			return
+		}
 		n.rooms = append(n.rooms, r)
 		n.tasks.Go(r.commitLoop)
 		r.writeProfile(now)
@@ -230,11 +234,13 @@ func (r *Room) nextDeadline() time.Time {
 // leave says goodbye on all links.
 func (r *Room) leave(now time.Time) {
 	r.step(now, room.Leave{})
+	var links []*link
 	for _, m := range r.members {
 		if m.link != nil {
-			m.link.flush()
-			m.link.close(closeLeave)
+			links = append(links, m.link)
 		}
 	}
+	leave(links)
+	r.left = true
 	close(r.commits)
 }

@@ -44,47 +44,51 @@ type client struct {
 	keys     *crypto.RoomKeys
 }
 
-func openClient(cfg config.Config, env Env) (c *client, err error) {
+func openClient(cfg config.Config, env Env) (*client, error) {
 	if err := cfg.NeedRoom(); err != nil {
 		return nil, err
 	}
-	c = &client{cfg: cfg, env: env, ui: chooseUI(cfg.UI, env), closeLog: func() {}}
-	defer func() {
-		if err != nil {
-			c.close()
-		}
-	}()
-	if err := c.openLog(); err != nil {
+	c := &client{cfg: cfg, env: env, ui: chooseUI(cfg.UI, env), closeLog: func() {}}
+	if err := c.open(); err != nil {
+		c.close()
 		return nil, err
 	}
-	dir, explicit, err := dataDir(cfg, env)
+	return c, nil
+}
+
+// open opens everything; what is open when it fails is for close.
+func (c *client) open() error {
+	if err := c.openLog(); err != nil {
+		return err
+	}
+	dir, explicit, err := dataDir(c.cfg, c.env)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if c.profile, c.notices, err = profile.Open(dir, explicit); err != nil {
-		return nil, err
+		return err
 	}
 	if c.keys, err = c.roomKeys(); err != nil {
-		return nil, err
+		return err
 	}
 	run, err := c.profile.NextRun(time.Now())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	sock, err := udp.Listen(fmt.Sprintf(":%d", cfg.Port))
+	sock, err := udp.Listen(fmt.Sprintf(":%d", c.cfg.Port))
 	if err != nil {
-		return nil, fmt.Errorf("cannot open UDP port %d: %w (another program may use it; 0 takes any free port)", cfg.Port, err)
+		return fmt.Errorf("cannot open UDP port %d: %w (another program may use it; 0 takes any free port)", c.cfg.Port, err)
 	}
 	c.node, err = peer.New(peer.Config{
-		Identity: c.profile.Identity(), RunNumber: run, Nick: cfg.Nick, Socket: sock,
+		Identity: c.profile.Identity(), RunNumber: run, Nick: c.cfg.Nick, Socket: sock,
 		Names: pins{c.profile, c.log}, OnBootnodeKey: c.pinBootnode, Logger: c.log,
 	})
 	if err != nil {
 		sock.Close()
-		return nil, err
+		return err
 	}
-	c.room, err = c.node.Join(peer.RoomConfig{Name: cfg.Room, Keys: c.keys, Private: cfg.Secret != ""})
-	return c, err
+	c.room, err = c.node.Join(peer.RoomConfig{Name: c.cfg.Room, Keys: c.keys, Private: c.cfg.Secret != ""})
+	return err
 }
 
 func (c *client) close() {
@@ -96,13 +100,17 @@ func (c *client) close() {
 
 // openLog opens the log; a TUI without a log file keeps none, since it owns
 // the screen.
-func (c *client) openLog() (err error) {
+func (c *client) openLog() error {
 	if c.ui == config.TUI && c.cfg.LogFile == "" {
 		c.log = slog.New(slog.DiscardHandler)
 		return nil
 	}
-	c.log, c.closeLog, err = openLog(c.cfg, c.env.Err)
-	return err
+	log, closeLog, err := openLog(c.cfg, c.env.Err)
+	if err != nil {
+		return err
+	}
+	c.log, c.closeLog = log, closeLog
+	return nil
 }
 
 // roomKeys are the room's keys: from the profile's cache, or derived, which

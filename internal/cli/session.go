@@ -50,6 +50,9 @@ func (s *session) RoomWord() string          { return s.Word() }
 func (s *session) Key() crypto.PublicKey     { return s.node.Key() }
 func (s *session) Events() <-chan peer.Event { return s.events }
 
+// Mark is as in front.Session.
+func (s *session) Mark() { s.node.Mark() }
+
 // Drain is the room's, but gives a named bootnode the time to answer first:
 // until then nobody can be known to be there, and a script with nothing to say
 // would take a bootnode for dead that it never waited for.

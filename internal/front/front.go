@@ -35,6 +35,8 @@ type Session interface {
 	History(limit int) []peer.Message
 	// Events is the one stream of events; it is closed when the session ends.
 	Events() <-chan peer.Event
+	// Mark puts a peer.Mark into Events, behind all that has happened so far.
+	Mark()
 	// Drain waits until everything sent has reached everyone present, or
 	// until ctx ends; with something undelivered and nobody there it waits
 	// for somebody.

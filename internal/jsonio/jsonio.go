@@ -49,7 +49,7 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	for w.err == nil {
 		select {
 		case <-ctx.Done():
-			return front.DeliveryNow(sess), nil
+			return front.Leave(sess, w.event), w.err
 		case e, open := <-sess.Events():
 			if !open {
 				return front.DeliveryNow(sess), nil
@@ -63,11 +63,10 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 				typed = nil
 				go func() { drained <- front.DrainFor(draining, sess, opts.Drain) }()
 			} else if w.input(sess, line) {
-				w.rest(sess)
-				return front.DeliveryNow(sess), w.err
+				return front.Leave(sess, w.event), w.err
 			}
 		case d := <-drained:
-			w.rest(sess)
+			front.Rest(sess, w.event)
 			return d, w.err
 		}
 	}
@@ -113,21 +112,6 @@ func (w *writer) fault(f fault) { w.write(errorEvent{w.head("error"), f.Code, f.
 func (w *writer) event(e peer.Event) {
 	if object, ok := output(e, w.head); ok {
 		w.write(object)
-	}
-}
-
-// rest writes the events that are there already.
-func (w *writer) rest(sess front.Session) {
-	for {
-		select {
-		case e, open := <-sess.Events():
-			if !open {
-				return
-			}
-			w.event(e)
-		default:
-			return
-		}
 	}
 }
 

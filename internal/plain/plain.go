@@ -48,7 +48,7 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	for p.err == nil {
 		select {
 		case <-ctx.Done():
-			return front.DeliveryNow(sess), nil
+			return front.Leave(sess, p.event), p.err
 		case e, open := <-sess.Events():
 			if !open {
 				return front.DeliveryNow(sess), nil
@@ -62,11 +62,10 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 				typed = nil
 				go func() { drained <- front.DrainFor(draining, sess, opts.Drain) }()
 			} else if p.input(sess, line) {
-				p.rest(sess)
-				return front.DeliveryNow(sess), p.err
+				return front.Leave(sess, p.event), p.err
 			}
 		case d := <-drained:
-			p.rest(sess)
+			front.Rest(sess, p.event)
 			return d, p.err
 		}
 	}
@@ -120,21 +119,6 @@ func (p *printer) event(e peer.Event) {
 		p.say(p.watch.BootnodeChange(e))
 	case peer.Notice:
 		p.say(front.NoticeLine(e))
-	}
-}
-
-// rest prints the events that are there already.
-func (p *printer) rest(sess front.Session) {
-	for {
-		select {
-		case e, open := <-sess.Events():
-			if !open {
-				return
-			}
-			p.event(e)
-		default:
-			return
-		}
 	}
 }
 

@@ -61,6 +61,7 @@ type room = peer.Room
 func (s session) Room() string              { return s.Name() }
 func (s session) RoomWord() string          { return s.Word() }
 func (s session) Key() crypto.PublicKey     { return s.node.Key() }
+func (s session) Mark()                     { s.node.Mark() }
 func (s session) Events() <-chan peer.Event { return s.node.Events() }
 
 func listen(t *testing.T) udp.Conn {

@@ -144,6 +144,9 @@ func (s *Session) Emit(events ...peer.Event) {
 	}
 }
 
+// Mark is as in front.Session.
+func (s *Session) Mark() { s.events <- peer.Mark{} }
+
 // Close ends the session.
 func (s *Session) Close() { close(s.events) }
 
