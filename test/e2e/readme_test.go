@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gochat/internal/netspace"
+	"gochat/test/proc"
+)
+
+// Lines of the README that other tests run.
+var shownElsewhere = map[string]string{
+	"make test":                      "this is it",
+	"docker compose up -d":           "test/dockertest",
+	"docker compose run --rm client": "test/dockertest",
+}
+
+// readme is the README as a new user takes it: a fresh copy of the project,
+// its lines typed as they stand there, with this host for HOST.
+type readme struct {
+	*world
+	dir  string
+	left []string // commands not run yet
+}
+
+// TestReadme runs what the README shows. It is alone, as port 9595 is part of
+// it.
+func TestReadme(t *testing.T) {
+	netspace.Need(t)
+	if testing.Short() {
+		t.Skip("compiles a copy of the project")
+	}
+	w := newPlace(t)
+	r := &readme{world: w, dir: filepath.Join(w.home, "gochat")}
+	if err := os.CopyFS(r.dir, os.DirFS("../..")); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+		r.left = append(r.left, strings.Split(strings.TrimSpace(block[1]), "\n")...)
+	}
+	r.left = slices.DeleteFunc(r.left, func(line string) bool { return shownElsewhere[line] != "" })
+
+	t.Run("two terminals", func(t *testing.T) { r.as(t).twoTerminals() })
+	t.Run("a bootnode", func(t *testing.T) { r.as(t).acrossTheInternet() })
+	if len(r.left) > 0 {
+		t.Errorf("the README shows what no test runs:\n%s", strings.Join(r.left, "\n"))
+	}
+}
+
+// as lets a part of the test speak for itself.
+func (r *readme) as(t *testing.T) *readme { r.world.t = t; return r }
+
+// line starts a line of the README, with text in and out, and its words as
+// they are shown.
+func (r *readme) line(name, line string) *proc.Process {
+	r.t.Helper()
+	i := slices.Index(r.left, line)
+	if i < 0 {
+		r.t.Errorf("not in the README: %s", line)
+	} else {
+		r.left = slices.Delete(r.left, i, i+1)
+	}
+	return r.again(name, line)
+}
+
+// again starts the line in one more terminal.
+func (r *readme) again(name, line string) *proc.Process {
+	r.t.Helper()
+	cmd := exec.Command("sh", "-c", "exec "+strings.ReplaceAll(line, "HOST", "127.0.0.1"))
+	if strings.Contains(line, "|") || strings.HasPrefix(line, "go build") {
+		cmd.Args[2] = strings.TrimPrefix(cmd.Args[2], "exec ")
+	}
+	cmd.Dir = r.dir
+	cmd.Env = append(r.environ(), "NICK="+name)
+	for _, tool := range []string{"GOCACHE", "GOMODCACHE", "GOFLAGS", "GOPROXY"} {
+		out, err := exec.Command("go", "env", tool).Output()
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		cmd.Env = append(cmd.Env, tool+"="+strings.TrimSpace(string(out)))
+	}
+	return proc.StartText(r.t, name, cmd)
+}
+
+// talk lets one say something that the other sees.
+func (r *readme) talk(from, to *proc.Process, text string) {
+	r.t.Helper()
+	from.Type(text)
+	shown := regexp.MustCompile(`^\d\d:\d\d ` + from.Name + `#[a-z2-7]{4}: ` + text + `$`)
+	to.Wait(patience, text, func(e proc.Event) bool { return shown.Match(e.Raw) })
+}
+
+func (r *readme) leave(all ...*proc.Process) {
+	r.t.Helper()
+	for _, p := range all {
+		p.EndInput()
+		exitsWith(r.t, p, 0)
+	}
+}
+
+func (r *readme) twoTerminals() {
+	const line = "go run . --room lobby"
+	alice, bob := r.line("alice", line), r.again("bob", line)
+	r.talk(alice, bob, "hello, bob")
+	r.talk(bob, alice, "hello, alice")
+	r.leave(alice, bob)
+}
+
+func (r *readme) acrossTheInternet() {
+	exitsWith(r.t, r.line("build", "go build -o gochat ."), 0)
+	boot := r.line("bootnode", "./gochat --mode bootnode --listen 0.0.0.0:9595")
+	boot.WaitStderr(0, patience, "bootnode listens")
+
+	const line = "./gochat --mode client --bootnode HOST:9595 --room test"
+	alice, bob := r.line("alice", line), r.again("bob", line)
+	alice.WaitStderr(0, patience, "bootnode 127.0.0.1:9595: registered\n")
+	alice.WaitStderr(0, patience, "bob#")
+	r.talk(bob, alice, "hello")
+	if !regexp.MustCompile(`(?m)^bob#[a-z2-7]{4} joined, (direct, (<1|\d+) ms|relay.*)$`).MatchString(alice.Stderr()) {
+		r.t.Errorf("the README promises a line that says how bob joined; there was\n%s", alice.Stderr())
+	}
+	r.leave(alice, bob)
+
+	if err := os.WriteFile(filepath.Join(r.dir, "secret.txt"), []byte("only for us\n"), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	const family = "./gochat --bootnode HOST:9595 --room family --secret-file secret.txt"
+	mother, son := r.line("mother", family), r.again("son", family)
+	r.talk(mother, son, "dinner is ready")
+	r.leave(mother, son)
+
+	watcher := r.again("watcher", "./gochat --bootnode HOST:9595 --room ci")
+	watcher.WaitStderr(0, patience, "registered")
+	ci := r.line("ci", `echo '{"cmd":"send","text":"build finished"}' | ./gochat --bootnode HOST:9595 --room ci --ui json`)
+	watcher.Wait(patience, "the news", proc.Line("build finished"))
+	exitsWith(r.t, ci, 0)
+	r.leave(watcher)
+	boot.Signal(os.Interrupt)
+	exitsWith(r.t, boot, 0)
+}

@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"gochat/internal/netspace"
+)
+
+// TestScripts runs testdata. A script has a home of its own; $BOOT and $NOBODY
+// are free addresses, $EXAMPLE is .env.example. It knows, besides testscript's
+// own commands,
+//
+//	exits CODE gochat ARGS...   runs gochat, and checks the exit code
+//	[isolated]                  nobody outside hears what is multicast
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := filepath.Abs("../../.env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata",
+		RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			for name, value := range map[string]string{
+				"PATH":          filepath.Dir(binary) + string(os.PathListSeparator) + os.Getenv("PATH"),
+				"HOME":          e.WorkDir,
+				"XDG_DATA_HOME": filepath.Join(e.WorkDir, "data"),
+				"BOOT":          freeAddr(t),
+				"NOBODY":        freeAddr(t),
+				"EXAMPLE":       example,
+			} {
+				e.Setenv(name, value)
+			}
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "isolated" {
+				return false, fmt.Errorf("no condition %s", name)
+			}
+			return netspace.Isolated(), nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var status *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &status) {
+		got = status.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d\n%s", got, want, ts.ReadFile("stderr"))
+	}
+}
