@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -119,6 +120,7 @@ func (c *client) roomKeys() (*crypto.RoomKeys, error) {
 	e0, ok := c.profile.RoomKey(c.cfg.Room, c.cfg.Secret)
 	if !ok {
 		e0 = crypto.DeriveEpoch0(c.cfg.Room, c.cfg.Secret)
+		debug.FreeOSMemory() // argon2id's 64 MiB are not needed again
 		if err := c.profile.PutRoomKey(c.cfg.Room, c.cfg.Secret, e0); err != nil {
 			c.log.Warn("the room key is not kept; the next start takes a moment longer", "error", err)
 		}
