@@ -2,6 +2,7 @@ package peer
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gochat/crypto"
@@ -30,8 +31,11 @@ func (r *Room) act(now time.Time, a room.Action) {
 			l.write(a.Frame)
 		}
 	case room.Deliver:
-		if a.Record.Type == wire.RecordText {
-			n.events.put(MessageEvent{r.message(a.Message)})
+		if a.Record.Type != wire.RecordText {
+			break
+		}
+		if m := r.message(a.Message); readable(m.Text) {
+			n.events.put(MessageEvent{m})
 		}
 	case room.Delivered:
 		r.delivered(a)
@@ -117,7 +121,7 @@ func (r *Room) message(m room.Message) Message {
 	rec := m.Record
 	out := Message{
 		ID: m.ID.String(), Order: m.Order, Room: r.name, Author: rec.Author, Own: m.Own, Ahead: m.Ahead,
-		Time: time.UnixMilli(int64(rec.Clk)), Text: text.Clean(string(rec.Field(wire.FieldText)), room.MaxText),
+		Time: time.UnixMilli(int64(rec.Clk)), Text: clean(rec.Field(wire.FieldText)),
 	}
 	if k := rec.Field(wire.FieldKind); len(k) == 1 && k[0] == wire.KindAction {
 		out.Kind = Action
@@ -133,6 +137,13 @@ func (r *Room) message(m room.Message) Message {
 	out.Impostor = first != rec.Author
 	return out
 }
+
+// clean makes a record's text safe to show. It cuts nothing of a text that Send
+// takes.
+func clean(raw []byte) string { return text.Clean(string(raw), text.MaxGrowth*room.MaxText) }
+
+// readable reports whether cleaned text shows anything.
+func readable(s string) bool { return strings.TrimSpace(s) != "" }
 
 // displayNick is the cleaned nick of an author: from its profile record, from
 // its announcement, or made from its key.

@@ -3,7 +3,6 @@ package peer
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"gochat/crypto"
@@ -37,6 +36,7 @@ type Room struct {
 	generation uint32
 	refs       uint64
 	waiting    map[uint64]func(wire.RecordID, error)
+	twins      map[crypto.SessionID]*registration // later runs of our own identity
 	drains     []*drain
 }
 
@@ -105,11 +105,11 @@ func (r *Room) SetNick(nick string) error {
 // come. It returns the message's id once it is stored. The error is ErrEmpty,
 // ErrTooLong, ErrClosed or the store's.
 func (r *Room) Send(kind Kind, body string) (string, error) {
-	if strings.TrimSpace(body) == "" {
-		return "", ErrEmpty
-	}
 	if len(body) > room.MaxText {
 		return "", ErrTooLong
+	}
+	if !readable(clean([]byte(body))) {
+		return "", ErrEmpty
 	}
 	fields := []wire.Field{{Type: wire.FieldText, Value: []byte(body)}}
 	if kind == Action {
@@ -151,7 +151,9 @@ func (r *Room) Members() (out []Member) {
 func (r *Room) History(limit int) (out []Message) {
 	_ = r.node.do(func(time.Time) {
 		for _, m := range r.engine.History(limit) {
-			out = append(out, r.message(m))
+			if m := r.message(m); readable(m.Text) {
+				out = append(out, m)
+			}
 		}
 	})
 	return out

@@ -24,14 +24,16 @@ const (
 	vs16 = '\ufe0f'
 )
 
-const tab = "    "
+// MaxGrowth bounds how much longer Clean makes a text: U+FFFD takes three bytes
+// where a control character or a broken byte took one.
+const MaxGrowth = 3
 
 // Clean turns any bytes into text that is safe to show and to log: valid
-// UTF-8; lines end in \n; other control characters are U+FFFD and tabs four
-// spaces; characters that show nothing or turn the writing direction are gone
+// UTF-8; lines end in \n; tabs stay, other control characters are U+FFFD;
+// characters that show nothing or turn the writing direction are gone
 // (Trojan Source, CVE-2021-42574), as are floods of combining marks. It holds
 // at most maxBytes bytes, cut between grapheme clusters, and no trailing
-// newline. Clean(Clean(s)) is Clean(s).
+// newline. Clean(Clean(s)) is Clean(s); it is at most MaxGrowth times as long as s.
 func Clean(s string, maxBytes int) string {
 	if len(s) <= maxBytes && isPlain(s) {
 		return s
@@ -86,12 +88,7 @@ func (c *cleaner) rune(r rune, rest string) bool {
 	case r == '\n', r == '\u2028', r == '\u2029':
 		return c.put('\n')
 	case r == '\t':
-		for range len(tab) {
-			if !c.put(' ') {
-				return false
-			}
-		}
-		return true
+		return c.put(r)
 	case unicode.IsControl(r):
 		return c.put(utf8.RuneError)
 	case r == zwnj, r == zwj:

@@ -7,6 +7,7 @@ package text
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/rivo/uniseg"
 )
@@ -54,6 +55,9 @@ func Clip(s string, width int) string {
 	}
 	return s[:end] + "…"
 }
+
+// ExpandTabs puts four spaces for each tab, for a screen of cells.
+func ExpandTabs(s string) string { return strings.ReplaceAll(s, "\t", "    ") }
 
 // isPlain reports whether s is printable ASCII, one cell a byte.
 func isPlain(s string) bool {

@@ -47,7 +47,7 @@ func (c *composer) typed(r rune) bool {
 }
 
 // pasted inserts a block of text.
-func (c *composer) pasted(s string) bool { return c.insert(text.Clean(s, maxDraft+1)) }
+func (c *composer) pasted(s string) bool { return c.insert(text.ExpandTabs(text.Clean(s, maxDraft+1))) }
 
 func (c *composer) set(s string) { c.text, c.cursor = s, len(s) }
 

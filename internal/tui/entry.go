@@ -82,9 +82,10 @@ func (e *entry) wrap(width int) []row {
 			lead = "* "
 		}
 		head = len(lead) + len(author)
-		body = lead + author + ": " + e.msg.Text
+		said := text.ExpandTabs(e.msg.Text)
+		body = lead + author + ": " + said
 		if e.msg.Kind == peer.Action {
-			body = lead + author + " " + e.msg.Text
+			body = lead + author + " " + said
 		}
 	}
 	var rows []row

@@ -119,6 +119,7 @@ func TestWhatMessagesMayHold(t *testing.T) {
 		long.String(),
 		"several\n\nlines\n  and an indented one",
 		"Grüße, 你好, שלום, नमस्ते, 👩🏽‍🚀🇺🇦 and a\u0301",
+		strings.Repeat("\tfunc()\n", 64<<10/8) + "the end",
 		`{"cmd":"quit"} </tag> & "quotes" \ back`,
 		"/quit is no command here",
 		strings.Repeat("\n", 100) + "down here",
@@ -127,9 +128,11 @@ func TestWhatMessagesMayHold(t *testing.T) {
 		p := []*proc.Process{alice, bob}[i%2]
 		deliveredTo(p, p.Say(s), 1)
 	}
+	deliveredTo(alice, alice.Say(strings.Repeat("\x01", 64<<10)+"the end"), 1)
+	texts = append(texts, strings.Repeat("\ufffd", 64<<10)+"the end") // as it is shown
 	for name, command := range map[string]map[string]any{
 		"too_long": {"cmd": "send", "text": long.String() + "!"},
-		"empty":    {"cmd": "send", "text": " \n"},
+		"empty":    {"cmd": "send", "text": " \n\u202e\u200b"},
 	} {
 		r := alice.Do(command)
 		if fault := r.Fields("error"); r.Bool("ok") || fault["code"] != name {
