@@ -37,12 +37,9 @@ type route struct {
 }
 
 // announced finds or makes the member of a verified announcement; nil if it is
-// stale: an older run or generation, or our own.
+// stale: an older run or generation.
 func (r *Room) announced(now time.Time, a rendezvous.MemberPresent) *member {
 	ann := &a.Announcement
-	if ann.Peer == r.node.Key() {
-		return nil
-	}
 	old := r.members[ann.Peer]
 	if old != nil && ann.RunNumber < old.run {
 		return nil
@@ -134,9 +131,14 @@ func (m *member) removeRoute(now time.Time, g *registration) {
 }
 
 // updateRelay tells the socket how packets get to the member by relay: through
-// the first bootnode at which both are registered.
+// the first bootnode at which both are registered, of those that answer.
 func (m *member) updateRelay() {
-	routes := slices.Clone(m.routes)
+	var routes []route
+	for _, rt := range m.routes {
+		if rt.reg.state != rendezvous.Unreachable {
+			routes = append(routes, rt)
+		}
+	}
 	if len(routes) == 0 {
 		m.remote.SetRelay(nil)
 		return
@@ -158,9 +160,14 @@ func (m *member) setNick(raw string) {
 	m.nick = nick
 }
 
-// pathChanged is told by the socket.
+// pathChanged is told by the socket. Whoever is not heard on the direct path
+// any more may be gone.
 func (m *member) pathChanged(now time.Time) {
-	m.presence.saw(m.remote.Info().LastSeen)
+	i := m.remote.Info()
+	m.presence.saw(i.LastSeen)
+	if m.last.Path == PathDirect && i.Kind != punch.Direct {
+		m.decide(now, m.presence.doubt(now))
+	}
 	m.report(now)
 }
 

@@ -62,8 +62,7 @@ func (p *presence) unlist(now time.Time) (d decision) {
 	p.listed = false
 	p.dialAt = time.Time{}
 	if p.linked {
-		p.check(now, &d)
-		return d
+		return p.doubt(now)
 	}
 	if !p.dialing {
 		d.changed = p.become(now, Left, "")
@@ -117,6 +116,14 @@ func (p *presence) saw(at time.Time) {
 	if at.After(p.seen) {
 		p.seen = at
 	}
+}
+
+// doubt asks a linked member whether it is still there.
+func (p *presence) doubt(now time.Time) (d decision) {
+	if p.linked {
+		p.check(now, &d)
+	}
+	return d
 }
 
 // tick does what is due.

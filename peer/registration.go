@@ -69,6 +69,9 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 		n.conn.Send(a.Packet, g.addr)
 	case rendezvous.StateChanged:
 		g.state, g.reason = a.State, a.Reason
+		for _, m := range g.sessions {
+			m.updateRelay()
+		}
 		g.boot.refresh()
 	case rendezvous.KeySeen:
 		g.keySeen(a)
@@ -82,6 +85,7 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 	case rendezvous.MemberPresent:
 		g.present(now, a)
 	case rendezvous.MemberLeft:
+		g.room.twinLeft(now, a.Session)
 		if m := g.sessions[a.Session]; m != nil {
 			delete(g.sessions, a.Session)
 			m.removeRoute(now, g)
@@ -97,6 +101,7 @@ const (
 	CodeClock              = "clock-off"
 	CodeFork               = "fork"
 	CodeStore              = "store"
+	CodeTwin               = "identity-in-use"
 )
 
 func (g *registration) keySeen(a rendezvous.KeySeen) {
@@ -126,6 +131,10 @@ func (g *registration) keyMismatch(a rendezvous.KeyMismatch) {
 
 // present takes a listed member.
 func (g *registration) present(now time.Time, a rendezvous.MemberPresent) {
+	if a.Announcement.Peer == g.room.node.Key() {
+		g.twinSeen(a)
+		return
+	}
 	m := g.room.announced(now, a)
 	if m == nil {
 		return
@@ -143,6 +152,11 @@ func (g *registration) drop(now time.Time) {
 		m.removeRoute(now, g)
 	}
 	clear(g.sessions)
+	for id, at := range g.room.twins {
+		if at == g {
+			g.room.twinLeft(now, id)
+		}
+	}
 }
 
 func (g *registration) nextDeadline() time.Time {

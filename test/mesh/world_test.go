@@ -93,6 +93,7 @@ type member struct {
 	orders map[string]string
 	states map[crypto.PublicKey]peer.Member
 	acks   map[string]peer.Delivered
+	told   map[string]int // notices by code
 }
 
 // join starts a member on a host; the identity comes from its name.
@@ -101,7 +102,7 @@ func (w *world) join(name string, host *simnet.Host, run uint64) *member {
 	var seed [32]byte
 	copy(seed[:], name)
 	m := &member{w: w, name: name, id: crypto.IdentityFromSeed(seed), host: host, done: make(chan struct{}),
-		orders: map[string]string{}, states: map[crypto.PublicKey]peer.Member{}, acks: map[string]peer.Delivered{}}
+		orders: map[string]string{}, states: map[crypto.PublicKey]peer.Member{}, acks: map[string]peer.Delivered{}, told: map[string]int{}}
 	c, err := host.ListenPacket(0)
 	if err != nil {
 		w.t.Fatal(err)
@@ -143,6 +144,8 @@ func (m *member) watch() {
 			m.states[e.Key] = e.Member
 		case peer.Delivered:
 			m.acks[e.ID] = e
+		case peer.Notice:
+			m.told[e.Code]++
 		}
 		m.mu.Unlock()
 	}
@@ -173,6 +176,13 @@ func (m *member) shown() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]string(nil), m.texts...)
+}
+
+// notices counts the notices of a code.
+func (m *member) notices(code string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.told[code]
 }
 
 // eventually lets virtual time pass until cond holds.
