@@ -145,7 +145,7 @@ func openLog(cfg config.Config, stderr *os.File) (*slog.Logger, func(), error) {
 	if cfg.LogFile != "" {
 		f, err := os.OpenFile(cfg.LogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
-			return nil, nil, fmt.Errorf("open the log file: %w", err)
+			return nil, nil, cfg.Unusable("log-file", err)
 		}
 		w, closeLog = f, func() { f.Close() }
 	}

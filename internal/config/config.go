@@ -108,6 +108,17 @@ func (c Config) NeedRoom() error {
 	}
 }
 
+// Unusable is the *Error of an option whose value cannot be used, as it turned
+// out, because of err.
+func (c Config) Unusable(name string, err error) error {
+	for _, s := range c.settings {
+		if s.Option.Name == name {
+			return &Error{Option: "--" + name, Source: s.Source, Value: s.Value, Problem: cause(err), Allowed: s.Option.Allowed}
+		}
+	}
+	return err
+}
+
 // HealthTarget is the address that a health check of this configuration asks:
 // the first bootnode named, else the own listening address, by loopback where
 // it listens everywhere.

@@ -152,8 +152,8 @@ func TestBadValues(t *testing.T) {
 		{args: "--bootnode " + strings.Repeat("a,", 100), says: "more than 64"},
 		{args: "--bootnode-key xyz --bootnode a", says: "not a key|52 letters"},
 		{args: "--bootnode-key " + strings.Repeat("b", 51) + "a", says: "exactly one --bootnode"},
-		{args: "--mode bootnode --listen a:65535", says: "--stun-port|no port after 65535"},
-		{args: "--mode bootnode --listen a:99,a:98 --stun-port 98", says: "--stun-port|is the listening port"},
+		{args: "--mode bootnode --listen 10.0.0.1:65535", says: "--stun-port|no port after 65535"},
+		{args: "--mode bootnode --listen 10.0.0.1:99,10.0.0.1:98 --stun-port 98", says: "--stun-port|is the listening port"},
 		{args: "--limit-loopback=maybe", says: "--limit-loopback|true, false"},
 		{args: "--json=maybe", says: "--json|true, false"},
 		{args: "--log-level loud", says: "--log-level|debug, info, warn, error"},
@@ -176,6 +176,9 @@ func TestBadValues(t *testing.T) {
 		{dotenv: "ROOM=a\nSECRET=\"hunter2\nNICK=x", says: ".env|quote is not closed"},
 		{dotenv: "ROOM=a\nSECRET hunter2\n", says: "line 2"},
 		{dotenv: "=x", says: "line 1"},
+		{dotenv: "SECRET=correct # horse", says: ".env|SECRET has quotes, a comment or space"},
+		{dotenv: "SECRET='a'", says: ".env|docker run --env-file"},
+		{dotenv: "SECRET= a", says: ".env|docker run --env-file"},
 		{dotenv: "A=\x00", says: "no text file"},
 		{dotenv: strings.Repeat("#", maxDotenv+1), says: "too long"},
 	} {
@@ -259,8 +262,16 @@ func TestDotenvIsLiteral(t *testing.T) {
 	}
 }
 
+// What Docker would read otherwise is told.
+func TestDotenvQuotes(t *testing.T) {
+	c := mustLoad(t, "ROOM=\"lobby\" # ours\nNICK=bob\n", nil)
+	if c.Room != "lobby" || c.Nick != "bob" || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "ROOM is read without its quotes") {
+		t.Errorf("%q %q %q", c.Room, c.Nick, c.Warnings)
+	}
+}
+
 func TestWarnings(t *testing.T) {
-	c := mustLoad(t, "ROM=x\nCOMPOSE_PROJECT_NAME=y\n", []string{"LISTEN=a"}, "--max-members", "5")
+	c := mustLoad(t, "ROM=x\nCOMPOSE_PROJECT_NAME=y\n", []string{"LISTEN=0.0.0.0"}, "--max-members", "5")
 	if len(c.Warnings) != 2 || !strings.Contains(c.Warnings[0], "did you mean ROOM?") ||
 		!strings.Contains(c.Warnings[1], "--max-members has no effect in mode client") {
 		t.Errorf("%q", c.Warnings)

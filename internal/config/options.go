@@ -73,7 +73,7 @@ var options = []Option{
 		Name: "bootnode", Env: "BOOTNODE", Arg: "HOST:PORT,…", Use: ForClient,
 		Help:    "bootnodes to use; repeat it or separate by commas; without one, gochat finds or opens one on this network",
 		Allowed: "HOST, HOST:PORT or [IPv6]:PORT, several separated by commas",
-		set:     addresses(func(c *Config) *[]string { return &c.Bootnodes }, 1),
+		set:     addresses(func(c *Config) *[]string { return &c.Bootnodes }, parseTarget),
 		text:    func(c *Config) string { return strings.Join(c.Bootnodes, ",") },
 	}, {
 		Name: "bootnode-key", Env: "BOOTNODE_KEY", Arg: "KEY", Use: ForClient,
@@ -90,10 +90,10 @@ var options = []Option{
 	}, {
 		Name: "nick", Env: "NICK", Arg: "NAME", Use: ForClient,
 		Help:    "the name others see; without one, a name made from your key",
-		Allowed: fmt.Sprintf("one word of letters, digits, emoji and - _ . ', at most %d bytes", text.MaxNickBytes),
-		set: func(c *Config, text string) error {
-			c.Nick = text
-			return checkNick(text)
+		Allowed: fmt.Sprintf("one word of letters, digits, emoji and - _ . ', at most %d bytes and %d columns", text.MaxNickBytes, text.MaxNickCells),
+		set: func(c *Config, nick string) error {
+			c.Nick = nick
+			return text.ValidNick(nick)
 		},
 	}, {
 		Name: "secret", Env: "SECRET", Arg: "TEXT", Secret: true, Use: ForClient,
@@ -127,8 +127,8 @@ var options = []Option{
 	}, {
 		Name: "listen", Env: "LISTEN", BootnodeDefault: "0.0.0.0", Arg: "HOST:PORT,…", Use: ForBootnode,
 		Help:    "addresses to listen on; repeat it or separate by commas; [::] is IPv6 and IPv4",
-		Allowed: "HOST, HOST:PORT or [IPv6]:PORT, several separated by commas",
-		set:     addresses(func(c *Config) *[]string { return &c.Listen }, 0),
+		Allowed: "IP, IP:PORT or [IPv6]:PORT of this machine, several separated by commas",
+		set:     addresses(func(c *Config) *[]string { return &c.Listen }, parseListen),
 		text:    func(c *Config) string { return strings.Join(c.Listen, ",") },
 	}, {
 		Name: "stun-port", Env: "STUN_PORT", Arg: "PORT", Use: ForBootnode,

@@ -12,8 +12,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"gochat/internal/text"
 )
 
 const (
@@ -84,14 +82,6 @@ func duration(field func(*Config) *time.Duration, low, high time.Duration) func(
 	}
 }
 
-// checkNick applies the one rule for nicks, without repeating what is allowed.
-func checkNick(s string) error {
-	if text.ValidNick(s) != nil {
-		return errors.New("not fit for a nick")
-	}
-	return nil
-}
-
 // checkRoom refuses what cannot be told apart on a screen. A room's name is a
 // key, so it is never mended silently: two people would then mean two rooms.
 func checkRoom(s string) error {
@@ -127,6 +117,8 @@ func path(field func(*Config) *string) func(*Config, string) error {
 			return errors.New("too long")
 		case strings.ContainsFunc(text, unicode.IsControl):
 			return errors.New("contains a control character")
+		case strings.HasPrefix(text, "~"):
+			return errors.New("~ is not expanded here: write the whole path, or ./~ for that very name")
 		}
 		return nil
 	}
@@ -157,14 +149,14 @@ func parseLevel(text string) (slog.Level, error) {
 }
 
 // addresses reads a comma list; a port that is missing stays empty ("host:")
-// until fillPorts. Ports start at low.
-func addresses(field func(*Config) *[]string, low int) func(*Config, string) error {
+// until fillPorts.
+func addresses(field func(*Config) *[]string, parse func(string) (string, error)) func(*Config, string) error {
 	return func(c *Config, text string) error {
 		for part := range strings.SplitSeq(text, ",") {
 			if part = strings.TrimSpace(part); part == "" {
 				continue
 			}
-			addr, err := parseAddr(part, low)
+			addr, err := parse(part)
 			if err != nil {
 				return fmt.Errorf("%s: %w", quote(part), err)
 			}
@@ -180,26 +172,43 @@ func addresses(field func(*Config) *[]string, low int) func(*Config, string) err
 	}
 }
 
-func parseAddr(s string, low int) (string, error) {
-	host, port := s, ""
+// parseTarget reads an address to send to: a host and a port.
+func parseTarget(s string) (string, error) {
+	host, port, err := splitHostPort(s, 1)
+	if err == nil && !isIP(host) && !isHostname(host) {
+		err = errors.New("not a host name or IP address")
+	}
+	return net.JoinHostPort(host, port), err
+}
+
+// parseListen reads an address of this machine, or all ("") of them; port 0 is
+// any free one.
+func parseListen(s string) (string, error) {
+	host, port, err := splitHostPort(s, 0)
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	if err == nil && host != "" && !isIP(host) {
+		err = errors.New("not an IP address of this machine")
+	}
+	return net.JoinHostPort(host, port), err
+}
+
+// splitHostPort takes the brackets off; the port, if there is one, is low or more.
+func splitHostPort(s string, low int) (host, port string, err error) {
+	host = s
 	switch bare := strings.Trim(s, "[]"); {
 	case isIP(s) || (isIP(bare) && s == "["+bare+"]"):
 		host = bare
 	case strings.Contains(s, ":"):
-		var err error
 		if host, port, err = net.SplitHostPort(s); err != nil {
-			return "", errors.New("not HOST:PORT; an IPv6 address with a port stands in brackets")
+			return "", "", errors.New("not HOST:PORT; an IPv6 address with a port stands in brackets")
 		}
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || int(n) < low {
-			return "", fmt.Errorf("port not in %d to 65535", low)
+			return "", "", fmt.Errorf("port not in %d to 65535", low)
 		}
 	}
-	// An empty host is every address of this machine: fine to listen on,
-	// nobody to send to.
-	if !isIP(host) && !isHostname(host) && (host != "" || low > 0) {
-		return "", errors.New("not a host name or IP address")
-	}
-	return net.JoinHostPort(host, port), nil
+	return host, port, nil
 }
 
 func isIP(s string) bool {

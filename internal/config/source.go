@@ -1,17 +1,11 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"maps"
-	"os"
 	"slices"
 	"strings"
-
-	"github.com/joho/godotenv"
 )
 
 // Kind is a kind of source; a higher one wins over a lower one.
@@ -89,11 +83,8 @@ func gather(args, environ []string, dotenv string) (in inputs, err error) {
 	if in.flags, err = parseFlags(args); err != nil {
 		return in, err
 	}
-	if in.dotenv, err = readDotenv(dotenv); err != nil {
-		return in, err
-	}
-	in.warnings = unknownKeys(in.dotenv)
-	return in, nil
+	in.dotenv, in.warnings, err = readDotenv(dotenv)
+	return in, err
 }
 
 // listOptions may be repeated; their values add up.
@@ -194,71 +185,4 @@ func strayArgument(arg string) error {
 		e.Allowed = "a command stands first: gochat " + arg + " --room NAME …"
 	}
 	return e
-}
-
-// readDotenv reads the file, if there is one. Values are taken literally: a
-// dollar sign in a secret stays one, as in docker run --env-file.
-func readDotenv(path string) (map[string]string, error) {
-	fail := func(problem string) (map[string]string, error) {
-		return nil, &Error{Option: ".env", Source: Source{Kind: Dotenv}, Value: path, Problem: problem,
-			Allowed: "lines of NAME=value, and comments beginning with #"}
-	}
-	b, err := readBounded(path, maxDotenv)
-	switch {
-	case path == "" || errors.Is(err, os.ErrNotExist):
-		return nil, nil
-	case errors.Is(err, errTooLong):
-		return fail("too long")
-	case err != nil:
-		return fail("cannot be read: " + cause(err))
-	case bytes.IndexByte(b, 0) >= 0:
-		return fail("is no text file")
-	}
-	vars, ok := parseDotenv(b)
-	if ok {
-		return vars, nil
-	}
-	// godotenv's own message quotes the rest of the file, secrets included.
-	for i, line := range bytes.Split(b, []byte("\n")) {
-		if _, ok := parseDotenv(line); !ok {
-			return fail(fmt.Sprintf("line %d is not NAME=value, or a quote is not closed", i+1))
-		}
-	}
-	return fail("a quote is not closed")
-}
-
-// parseDotenv hides dollar signs from godotenv, which would expand them.
-func parseDotenv(b []byte) (map[string]string, bool) {
-	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
-	vars, err := godotenv.UnmarshalBytes(bytes.ReplaceAll(b, []byte("$"), []byte{0}))
-	if _, unnamed := vars[""]; err != nil || unnamed {
-		return nil, false
-	}
-	for k, v := range vars {
-		vars[k] = strings.ReplaceAll(v, "\x00", "$")
-	}
-	return vars, true
-}
-
-// foreign names in a .env belong to Docker and its compose file.
-func foreign(key string) bool {
-	return strings.HasPrefix(key, "COMPOSE_") || strings.HasPrefix(key, "DOCKER_") || key == "GO_IMAGE"
-}
-
-func unknownKeys(vars map[string]string) (warnings []string) {
-	names := make([]string, len(options))
-	for i, o := range options {
-		names[i] = o.Env
-	}
-	for _, key := range slices.Sorted(maps.Keys(vars)) {
-		if slices.Contains(names, key) || foreign(key) {
-			continue
-		}
-		w := ".env: " + clip(key) + " is not a setting of gochat and has no effect"
-		if near := nearest(key, names); near != "" {
-			w += "; did you mean " + near + "?"
-		}
-		warnings = append(warnings, w)
-	}
-	return warnings
 }
