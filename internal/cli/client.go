@@ -24,11 +24,7 @@ func runClient(ctx context.Context, cfg config.Config, env Env) int {
 		return fail(env.Err, err)
 	}
 	defer c.close()
-	code, err := c.run(ctx)
-	if err != nil {
-		return max(fail(env.Err, err), code)
-	}
-	return code
+	return c.run(ctx)
 }
 
 // client is one member's process: everything that was opened for it.
@@ -128,8 +124,8 @@ func (c *client) roomKeys() (*crypto.RoomKeys, error) {
 	return crypto.NewRoomKeys(e0), nil
 }
 
-// run runs node and front until one of them ends.
-func (c *client) run(ctx context.Context) (code int, err error) {
+// run runs node and front until one of them ends, and returns the exit code.
+func (c *client) run(ctx context.Context) (code int) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	nodeCtx, stopNode := context.WithCancel(context.WithoutCancel(ctx))
@@ -153,13 +149,19 @@ func (c *client) run(ctx context.Context) (code int, err error) {
 	if len(c.cfg.Bootnodes) == 0 {
 		tasks.Go(func() { c.findBootnodes(lanCtx, sess) })
 	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {
-		return ExitRuntime, err
+		return fail(c.env.Err, err)
 	}
-	delivery, frontErr := c.front(ctx, sess)
-	stopNode()
+	delivery, err := c.front(ctx, sess)
 	sess.stop()
+	if err == nil {
+		sess.settle(ctx)
+	}
+	stopNode()
 	tasks.Wait()
-	return c.exitCode(sess, delivery), errors.Join(nodeErr, frontErr)
+	if err := errors.Join(nodeErr, err); err != nil {
+		return fail(c.env.Err, err)
+	}
+	return c.exitCode(sess, delivery)
 }
 
 // exitCode says how it went: a key that does not match first, then a bootnode
@@ -170,7 +172,7 @@ func (c *client) exitCode(s *session, d front.Delivery) int {
 		fmt.Fprintln(c.env.Err, "gochat: the bootnode has another key than the one given with --bootnode-key; see above, or ask its operator")
 		return ExitKey
 	case !s.answered():
-		fmt.Fprintln(c.env.Err, "gochat: no named bootnode answered; check its address and that its UDP port is open")
+		fmt.Fprintln(c.env.Err, "gochat: "+s.refusal())
 		return ExitUnreachable
 	case !d.OK():
 		fmt.Fprintf(c.env.Err, "gochat: not delivered: of %d messages %d reached no one, %d did not reach everyone who stayed\n",

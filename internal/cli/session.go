@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gochat/crypto"
 	"gochat/internal/front"
@@ -26,7 +27,8 @@ type session struct {
 
 	unreachable chan string // addresses of bootnodes found on the LAN that fail
 
-	registered chan struct{} // closed when a named bootnode has answered; or none was named
+	registered chan struct{} // closed when a named bootnode has taken us in; or none was named
+	reason     atomic.Value  // string: why the last one failed
 	keyRefused atomic.Bool
 }
 
@@ -39,6 +41,7 @@ func newSession(n *peer.Node, r *peer.Room, named bool, cancel context.CancelFun
 		room: r, node: n, cancel: cancel, events: make(chan peer.Event), quit: make(chan struct{}),
 		unreachable: make(chan string, 16), registered: make(chan struct{}),
 	}
+	s.reason.Store("")
 	if !named {
 		close(s.registered)
 	}
@@ -96,16 +99,47 @@ func (s *session) watch(e peer.Event) {
 		if e.State == peer.BootnodeRegistered && !s.answered() {
 			close(s.registered)
 		}
-		if e.State == peer.BootnodeUnreachable && e.Embedded {
-			select {
-			case s.unreachable <- e.Address:
-			default: // it is told again as long as it fails
-			}
+		if e.State == peer.BootnodeUnreachable {
+			s.failed(e)
 		}
 	case peer.Notice:
 		if e.Code == peer.CodeBootnodeKey {
 			s.keyRefused.Store(true)
 		}
+	}
+}
+
+// failed notes that a bootnode does not answer or refuses.
+func (s *session) failed(e peer.BootnodeChanged) {
+	if e.Embedded {
+		select {
+		case s.unreachable <- e.Address:
+		default: // it is told again as long as it fails
+		}
+		return
+	}
+	s.reason.Store(e.Reason)
+}
+
+// refusal says why no named bootnode took us in.
+func (s *session) refusal() string {
+	if reason := s.reason.Load().(string); reason != "" {
+		return "no named bootnode answered, or let us in; the last reason: " + reason
+	}
+	return "no named bootnode answered; check its address and that its UDP port is open"
+}
+
+// settleFor is how long a user who wants to leave waits to learn whether the
+// named bootnode was there.
+const settleFor = time.Second
+
+// settle waits until it is known whether a named bootnode answers: who leaves
+// at once must not be told that it does not.
+func (s *session) settle(ctx context.Context) {
+	select {
+	case <-s.registered:
+	case <-time.After(settleFor):
+	case <-ctx.Done():
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gochat/internal/front"
 	"gochat/peer"
@@ -50,7 +51,7 @@ func parseCommand(line string) (command, *fault) {
 	var c command
 	err := json.Unmarshal([]byte(line), &c)
 	var wrongType *json.UnmarshalTypeError
-	if err != nil && (!errors.As(err, &wrongType) || wrongType.Field == "") {
+	if strings.TrimSpace(line) == "null" || err != nil && (!errors.As(err, &wrongType) || wrongType.Field == "") {
 		return command{}, &fault{codeBadJSON, "not a JSON object: one object a line is expected, such as {\"cmd\":\"peers\"}"}
 	}
 	id, ok := cleanID(c.ID)
@@ -71,15 +72,15 @@ func cleanID(raw json.RawMessage) (id json.RawMessage, ok bool) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, true
 	}
-	if len(raw) > maxID || json.Unmarshal(raw, &v) != nil {
+	if json.Unmarshal(raw, &v) != nil {
 		return nil, false
 	}
 	switch v := v.(type) {
 	case float64:
-		return raw, true // as it was written: 1e3 is not 1000 to every reader
+		return raw, len(raw) <= maxID // as it was written: 1e3 is not 1000 to every reader
 	case string:
 		id, err := encode(v)
-		return id, err == nil
+		return id, err == nil && len(v) <= maxID
 	}
 	return nil, false
 }
