@@ -101,8 +101,8 @@ func openSTUN(cfg config.Config, conns []udp.Conn, log *slog.Logger) (out []udp.
 	return out
 }
 
-// healthTimeout bounds a health check.
-const healthTimeout = 3 * time.Second
+// healthTimeout bounds a health check; the Dockerfile allows a little more.
+const healthTimeout = 2500 * time.Millisecond
 
 // healthcheck asks the configured bootnode whether it answers.
 func healthcheck(ctx context.Context, cfg config.Config, out io.Writer) error {

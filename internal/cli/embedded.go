@@ -18,7 +18,7 @@ import (
 func (c *client) findBootnodes(ctx context.Context, s *session) {
 	err := lan.Run(ctx, lan.Config{
 		Room:        c.keys,
-		Open:        func(port uint16) (lan.Server, error) { return openEmbedded(c.keys.Tag, port, c.log) },
+		Open:        func(port uint16) (lan.Server, error) { return openEmbedded(c.keys.Tag, port, c.embeddedLog()) },
 		Use:         c.useTargets,
 		Unreachable: s.unreachable,
 		Logger:      c.log,
@@ -27,6 +27,15 @@ func (c *client) findBootnodes(ctx context.Context, s *session) {
 		c.node.Notify(peer.Notice{Level: peer.Failure, Code: "lan",
 			Text: "cannot look for others on this host and LAN: " + err.Error() + "; name a bootnode with --bootnode HOST:PORT"})
 	}
+}
+
+// embeddedLog is where the embedded bootnode writes: it is no business of a
+// user who did not ask for a log.
+func (c *client) embeddedLog() *slog.Logger {
+	if c.cfg.Given("log-level") || c.cfg.Given("log-file") {
+		return c.log
+	}
+	return slog.New(slog.DiscardHandler)
 }
 
 // useTargets registers with the bootnodes found. Their keys come from adverts

@@ -110,7 +110,7 @@ var options = []Option{
 		set:     path(func(c *Config) *string { return &c.SecretFile }),
 	}, {
 		Name: "ui", Env: "UI", Default: "auto", Arg: "auto|tui|plain|json", Use: ForClient,
-		Help:    "how the room is shown; auto is tui on a terminal and plain elsewhere",
+		Help:    "how the room is shown; auto is tui on a terminal and plain elsewhere; --json is short for --ui json",
 		Allowed: "auto, tui, plain, json",
 		set:     choice(func(c *Config) *UI { return &c.UI }, Auto, TUI, Plain, JSON),
 	}, {
