@@ -109,7 +109,7 @@ func TestTerminal(t *testing.T) {
 	var screens []*terminal
 	for _, nick := range []string{"alice", "bob"} {
 		x := w.terminal(nick, size[nick][0], size[nick][1])
-		x.write(fmt.Sprintf("stty -a > before.%s; '%s' --bootnode %s --room '%s' --nick %s --data-dir '%s'; echo left with $?; stty -a > after.%[5]s; echo compared",
+		x.write(fmt.Sprintf("stty -a > before.%s; '%s' --bootnode %s --room '%s' --nick %s --data-dir '%s'; echo left with $?; stty -a > after.%[5]s; echo com''pared",
 			nick, w.binary, w.boot, w.room, nick, w.dir(nick)))
 		x.keys("Enter")
 		screens = append(screens, x)
