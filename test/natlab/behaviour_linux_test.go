@@ -53,8 +53,8 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 }
 
 // quiet is how long we wait for an answer that should not come; the
-// namespaces answer in well under a millisecond.
-const quiet = 150 * time.Millisecond
+// namespaces answer in well under a millisecond, unless the machine is busy.
+const quiet = 600 * time.Millisecond
 
 // ask sends to endpoint to, has endpoint by answer, and returns the address
 // that was seen; zero if no answer came.
@@ -140,9 +140,12 @@ func TestNATsBehaveAsNamed(t *testing.T) {
 	}
 }
 
+// punchFor is how long two sides try.
+const punchFor = time.Second
+
 // punch has both sides send to the other's outside address, and to whatever
 // they hear from, until both heard the other. It reports how long that took.
-func punch(l *Lab, r *reflector, nodeA, nodeB string, wait time.Duration) (time.Duration, bool) {
+func punch(l *Lab, r *reflector, nodeA, nodeB string) (time.Duration, bool) {
 	a, b := l.Listen(nodeA, homeAddr), l.Listen(nodeB, homeAddr)
 	defer a.Close()
 	defer b.Close()
@@ -151,7 +154,7 @@ func punch(l *Lab, r *reflector, nodeA, nodeB string, wait time.Duration) (time.
 		return 0, false
 	}
 	start := time.Now()
-	end := start.Add(wait)
+	end := start.Add(punchFor)
 	heard := make(chan time.Duration, 2)
 	side := func(c *net.UDPConn, target netip.AddrPort) {
 		buf := make([]byte, 100)
@@ -183,7 +186,7 @@ func punch(l *Lab, r *reflector, nodeA, nodeB string, wait time.Duration) (time.
 	for range 2 {
 		select {
 		case last = <-heard:
-		case <-time.After(wait):
+		case <-time.After(punchFor):
 			return 0, false
 		}
 	}
@@ -195,12 +198,16 @@ func TestPunchWithDelay(t *testing.T) {
 	r := newReflector(l)
 	c := l.Listen("a", homeAddr)
 	r.ask(c, 0, 0, time.Second) // resolves the link addresses
-	start := time.Now()
-	if !r.ask(c, 0, 0, time.Second).IsValid() {
-		t.Fatal("nothing passes the delay bridge")
+	least := time.Hour          // a busy machine only adds to it
+	for range 5 {
+		start := time.Now()
+		if !r.ask(c, 0, 0, time.Second).IsValid() {
+			t.Fatal("nothing passes the delay bridge")
+		}
+		least = min(least, time.Since(start))
 	}
-	if rtt := time.Since(start); rtt < 50*time.Millisecond || rtt > 75*time.Millisecond {
-		t.Errorf("round trip %v, want about 51 ms", rtt)
+	if least < 50*time.Millisecond || least > 75*time.Millisecond {
+		t.Errorf("round trip %v, want about 51 ms", least)
 	}
 	for _, tc := range []struct {
 		a, b string
@@ -212,7 +219,7 @@ func TestPunchWithDelay(t *testing.T) {
 	} {
 		l.NAT("A", tc.a)
 		l.NAT("B", tc.b)
-		d, ok := punch(l, r, "a", "b", 600*time.Millisecond)
+		d, ok := punch(l, r, "a", "b")
 		if ok != tc.want {
 			t.Errorf("%s × %s: punched %v", tc.a, tc.b, ok)
 		}
@@ -268,7 +275,7 @@ func TestHairpinAndCarrierNAT(t *testing.T) {
 		}
 		l.NAT("A", PortRestricted)
 		l.NAT("cgn", PortRestricted, options...)
-		if _, ok := punch(l, r, "a", "b", 400*time.Millisecond); ok != tc.want {
+		if _, ok := punch(l, r, "a", "b"); ok != tc.want {
 			t.Errorf("two homes, carrier NAT with hairpin %v: punched %v", tc.hairpin, ok)
 		}
 	}
@@ -334,7 +341,13 @@ func TestUnplug(t *testing.T) {
 		} else {
 			l.Unplug("a")
 		}
-		if got := r.ask(c, 0, 0, quiet).IsValid(); got != plugged {
+		got := r.ask(c, 0, 0, quiet).IsValid()
+		for range 5 {
+			if plugged && !got { // a link takes a moment to come up
+				got = r.ask(c, 0, 0, quiet).IsValid()
+			}
+		}
+		if got != plugged {
 			t.Errorf("plugged %v: answered %v", plugged, got)
 		}
 	}
