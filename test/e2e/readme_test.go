@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gochat/internal/netspace"
 	"gochat/test/proc"
@@ -107,16 +108,24 @@ func (r *readme) leave(all ...*proc.Process) {
 	}
 }
 
+// compilation is how long go run and go build may take on a busy machine.
+const compilation = 5 * time.Minute
+
 func (r *readme) twoTerminals() {
 	const line = "go run . --room lobby"
 	alice, bob := r.line("alice", line), r.again("bob", line)
+	for _, p := range []*proc.Process{alice, bob} {
+		p.WaitStderr(0, compilation, "you are")
+	}
 	r.talk(alice, bob, "hello, bob")
 	r.talk(bob, alice, "hello, alice")
 	r.leave(alice, bob)
 }
 
 func (r *readme) acrossTheInternet() {
-	exitsWith(r.t, r.line("build", "go build -o gochat ."), 0)
+	if code := r.line("build", "go build -o gochat .").Exit(compilation); code != 0 {
+		r.t.Fatal("go build: exit code", code)
+	}
 	boot := r.line("bootnode", "./gochat --mode bootnode --listen 0.0.0.0:9595")
 	boot.WaitStderr(0, patience, "bootnode listens")
 
