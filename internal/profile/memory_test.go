@@ -49,7 +49,7 @@ func TestDamagedFiles(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, tc.file), tc.text)
-		p, notices, err := Open(dir, true)
+		p, notices, err := Open(dir, true, nil)
 		if err != nil {
 			t.Errorf("%s %.20q: %v", tc.file, tc.text, err)
 			continue
@@ -148,7 +148,7 @@ func TestTornPin(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, path, string(b[:len(b)-5]))
-	p, notices, err := Open(dir, true)
+	p, notices, err := Open(dir, true, nil)
 	if err != nil || len(notices) != 1 {
 		t.Fatal(notices, err)
 	}
@@ -214,8 +214,9 @@ func FuzzFiles(f *testing.F) {
 			t.Error("too many rooms")
 		}
 		var s, again pins
-		s.parse(b)
-		if !again.parse(s.format()) || !maps.Equal(again.nicks, s.nicks) || !maps.Equal(again.bootnodes, s.bootnodes) {
+		v := &vault{}
+		s.parse(b, v)
+		if !again.parse(s.format(v), v) || !maps.Equal(again.nicks, s.nicks) || !maps.Equal(again.bootnodes, s.bootnodes) {
 			t.Error("pins do not come back")
 		}
 	})

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"gochat/crypto"
 )
@@ -81,17 +80,16 @@ func (p *Profile) PutRoomKey(name, secret string, e0 crypto.EpochKey) error {
 	}
 	rest = append(rest, cachedRoom{handle, hex.EncodeToString(e0[:])})
 	p.rooms.entries = rest[max(0, len(rest)-maxRooms):]
-	b, err := json.Marshal(roomFile{Version: 1, Rooms: p.rooms.entries})
-	if err == nil {
-		err = writeFile(p.roomsPath(), b)
-	}
-	if err != nil {
+	if err := p.vault.writeSecret(roomsFile, p.rooms.format()); err != nil {
 		return fmt.Errorf("keep the room key: %w", err)
 	}
 	return nil
 }
 
-func (p *Profile) roomsPath() string { return filepath.Join(p.dir, "rooms") }
+func (c *roomCache) format() []byte {
+	b, _ := json.Marshal(roomFile{Version: 1, Rooms: c.entries}) // strings alone: cannot fail
+	return b
+}
 
 func (p *Profile) loadRooms() (damage string, err error) {
 	seed := p.identity.Seed()
@@ -99,7 +97,7 @@ func (p *Profile) loadRooms() (damage string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("derive the room cache's key: %w", err)
 	}
-	b, err := readFile(p.roomsPath(), maxRoomFile)
+	b, err := p.vault.readSecret(roomsFile, maxRoomFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
@@ -108,7 +106,7 @@ func (p *Profile) loadRooms() (damage string, err error) {
 	}
 	entries, ok := parseRooms(b)
 	if err != nil || !ok {
-		return moveAside(p.roomsPath(), "the next join of each room takes a moment longer")
+		return p.vault.moveAside(p.vault.file(roomsFile), "the next join of each room takes a moment longer")
 	}
 	p.rooms.entries = entries
 	return "", nil
