@@ -16,9 +16,9 @@ var ErrHasIdentity = errors.New("the profile has another identity already")
 const restoredFile = "restored"
 
 // ImportIdentity makes an identity that of the profile in dir, making the
-// directory if need be. Another one that is there is kept beside, under
-// identity.old- and the beginning of its key, but replaced only if replace is
-// set; else the error is ErrHasIdentity. Ask is as of Open. The profile must
+// directory if need be. Another one that is there is replaced only if replace is
+// set, else the error is ErrHasIdentity, and then kept beside as identity.old-
+// and the beginning of its key. Ask is as of Open. The profile must
 // not be open.
 func ImportIdentity(dir string, id *crypto.Identity, replace bool, ask Passphrase) error {
 	path, _, lock, err := acquire(dir, "profile", true)
@@ -44,13 +44,13 @@ func (v *vault) importIdentity(id *crypto.Identity, replace bool) error {
 	case !replace:
 		return fmt.Errorf("%s: %w (%v)", v.path, ErrHasIdentity, old.Public())
 	default:
-		if err := v.writeIdentity(oldIdentity+old.Public().String()[:8], seed); err != nil {
+		if err := v.writeOldIdentity(seed); err != nil {
 			return err
 		}
 	}
 	// Marked before it is there, so that no crash leaves it there unmarked. The
 	// room keys are filed under the old identity and would never be found.
-	if err := v.write(restoredFile, nil); err != nil {
+	if err := v.mark(); err != nil {
 		return fmt.Errorf("mark the identity as imported: %w", err)
 	}
 	if err := v.remove(v.file(roomsFile)); err != nil {
@@ -63,7 +63,7 @@ func (v *vault) importIdentity(id *crypto.Identity, replace bool) error {
 func (p *Profile) loadIdentity() error {
 	seed, err := p.vault.readIdentity(identityFile)
 	if errors.Is(err, os.ErrNotExist) && p.vault.key == nil {
-		if err := p.beginRuns(); err != nil {
+		if err := p.vault.beginRuns(); err != nil {
 			return fmt.Errorf("keep the run number: %w", err)
 		}
 		seed, err = p.vault.loadSeed(identityFile, "identity")
@@ -75,13 +75,21 @@ func (p *Profile) loadIdentity() error {
 	return nil
 }
 
-// beginRuns writes a run number before a first identity is made, so that an
+// beginRuns makes sure of a run number before there is an identity, so that an
 // identity without one is known to be copied here.
-func (p *Profile) beginRuns() error {
-	if there, err := p.vault.has(runFile); there || err != nil {
+func (v *vault) beginRuns() error {
+	if there, err := v.has(runFile); there || err != nil {
 		return err
 	}
-	return p.vault.write(runFile, formatRun(0))
+	return v.write(runFile, formatRun(0))
+}
+
+// mark says for good that the identity is not from here.
+func (v *vault) mark() error {
+	if err := v.write(restoredFile, nil); err != nil {
+		return err
+	}
+	return v.beginRuns()
 }
 
 // Restored reports whether the identity may have written more than is known
@@ -120,17 +128,19 @@ func (p *Profile) setRestored(on bool) (err error) {
 	return nil
 }
 
-// loadRestored reads the mark. Without a run number the identity is not from
-// here.
-func (p *Profile) loadRestored() error {
-	marked, err := p.vault.has(restoredFile)
+// loadRestored reads the mark, and makes it if the identity is not from here.
+func (p *Profile) loadRestored() (err error) {
+	p.restored, err = p.vault.has(restoredFile)
 	if err != nil {
 		return fmt.Errorf("read whether the identity was restored: %w", err)
 	}
 	ran, err := p.vault.has(runFile)
-	if err != nil {
-		return fmt.Errorf("read the run number: %w", err)
+	if err == nil && !ran {
+		p.restored = true
+		err = p.vault.mark()
 	}
-	p.restored = marked || !ran
+	if err != nil {
+		return fmt.Errorf("mark the identity as restored: %w", err)
+	}
 	return nil
 }

@@ -213,11 +213,12 @@ func FuzzFiles(f *testing.F) {
 		if rooms, ok := parseRooms(b); ok && len(rooms) > maxRooms {
 			t.Error("too many rooms")
 		}
-		var s, again pins
-		v := &vault{}
-		s.parse(b, v)
-		if !again.parse(s.format(v), v) || !maps.Equal(again.nicks, s.nicks) || !maps.Equal(again.bootnodes, s.bootnodes) {
-			t.Error("pins do not come back")
+		for _, v := range []*vault{{}, {key: make([]byte, 32)}} {
+			var s, again pins
+			s.parse(b, v)
+			if !again.parse(s.format(v), v) || !maps.Equal(again.nicks, s.nicks) || !maps.Equal(again.bootnodes, s.bootnodes) {
+				t.Error("pins do not come back")
+			}
 		}
 	})
 }

@@ -145,7 +145,7 @@ func (v *vault) sweep() error {
 		case covered && sealed && v.key == nil:
 			err = v.remove(e.Name())
 		case covered && !sealed && v.key != nil:
-			err = v.shred(e.Name())
+			err = v.absorb(e.Name())
 		case e.Name() == lockedFile+".new":
 			err = v.remove(e.Name())
 		}
@@ -154,6 +154,33 @@ func (v *vault) sweep() error {
 		}
 	}
 	return nil
+}
+
+// absorb deletes a readable file of a locked profile. An identity that somebody
+// put there becomes an earlier one first.
+func (v *vault) absorb(file string) error {
+	if file != identityFile && !strings.HasPrefix(file, oldIdentity) {
+		return v.shred(file)
+	}
+	b, err := v.read(file, maxSeedFile)
+	if err != nil && !errors.Is(err, errDamaged) {
+		return err
+	}
+	present, err := v.readIdentity(identityFile)
+	if err != nil {
+		return err
+	}
+	if seed, ok := parseSeed("identity", b); ok && seed != present {
+		if err := v.writeOldIdentity(seed); err != nil {
+			return err
+		}
+	}
+	return v.shred(file)
+}
+
+// writeOldIdentity keeps an identity beside the one in use.
+func (v *vault) writeOldIdentity(seed [32]byte) error {
+	return v.writeIdentity(oldIdentity+crypto.IdentityFromSeed(seed).Public().String()[:8], seed)
 }
 
 // cutSealed tells which covered file a name belongs to, leftovers of writing and
