@@ -93,6 +93,9 @@ func TestRoomKeys(t *testing.T) {
 	if _, ok := p.RoomKey("lobby", "0"); ok {
 		t.Error("the cache has no bound")
 	}
+	if all := p.RoomKeys(); len(all) != maxRooms || all[0] != (crypto.EpochKey{0, 1, 9}) || all[maxRooms-1] != (crypto.EpochKey{1, 0, 9}) {
+		t.Errorf("%d keys, the last put %x", len(all), all[0])
+	}
 	if b, _ := os.ReadFile(filepath.Join(dir, "rooms")); strings.Contains(string(b), "lobby") {
 		t.Error("the file shows the room's name")
 	}

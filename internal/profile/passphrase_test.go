@@ -111,8 +111,8 @@ func TestLock(t *testing.T) {
 		t.Fatalf("the test would not notice: %q", readable(t, dir))
 	}
 	p := open(t, dir)
-	if p.DataKey() != nil {
-		t.Error("a data key without a passphrase")
+	if key, err := ReadDataKey(dir, nil); key != nil || err != nil || p.DataKey() != nil {
+		t.Errorf("a data key without a passphrase: %v", err)
 	}
 	var converted []byte
 	must(t, p.Lock([]byte("horse"), func(key []byte) error {
@@ -137,6 +137,12 @@ func TestLock(t *testing.T) {
 
 	q := openLocked(t, dir, "horse\n")
 	checkFurniture(t, q)
+	if key, err := ReadDataKey(dir, give("horse")); err != nil || !bytes.Equal(key, converted) {
+		t.Errorf("beside the open profile: %x, %v", key, err)
+	}
+	if _, err := ReadDataKey(dir, nil); !errors.Is(err, ErrLocked) {
+		t.Errorf("beside the open profile, unasked: %v", err)
+	}
 	if known, first, _ := q.PinNick("bob", key(9)); first || known != key(3) {
 		t.Error("bob's key was lost")
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"gochat/crypto"
 )
@@ -60,8 +61,23 @@ func (p *Profile) RoomKey(name, secret string) (e0 crypto.EpochKey, ok bool) {
 	if i < 0 {
 		return e0, false
 	}
-	hex.Decode(e0[:], []byte(p.rooms.entries[i].Key)) // checked when it was read
-	return e0, true
+	return p.rooms.entries[i].epochKey(), true
+}
+
+// RoomKeys returns the keys E0 of all rooms kept here, the last put first: to
+// find the room that something was sealed in.
+func (p *Profile) RoomKeys() (keys []crypto.EpochKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range slices.Backward(p.rooms.entries) {
+		keys = append(keys, e.epochKey())
+	}
+	return keys
+}
+
+func (e cachedRoom) epochKey() (e0 crypto.EpochKey) {
+	hex.Decode(e0[:], []byte(e.Key)) // checked when it was read
+	return e0
 }
 
 // PutRoomKey keeps the room's key for the next start.
