@@ -125,7 +125,7 @@ func armorNext(n int, words []string) (line []byte, last bool, rest []string, ok
 	}
 	text, check := text[:len(text)-armorCheck], text[len(text)-armorCheck:]
 	line, err := keyEncoding.DecodeString(text)
-	if err != nil || len(line) > armorLine {
+	if err != nil || len(line) == 0 || len(line) > armorLine || keyEncoding.EncodeToString(line) != text {
 		return nil, false, nil, false
 	}
 	last = check == armorSum(n, line, true)

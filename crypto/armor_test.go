@@ -102,6 +102,7 @@ func FuzzUnarmor(f *testing.F) {
 	f.Add(Armor("THING", count(40)))
 	f.Add(Armor("THING", nil))
 	f.Add("BEGIN GOCHAT THING 1: END GOCHAT THING")
+	f.Add("BEGIN GOCHAT THING 1:4 txhz END GOCHAT THING") // a letter that decodes to nothing
 	f.Fuzz(func(t *testing.T, text string) {
 		data, err := Unarmor("THING", text)
 		if err != nil {

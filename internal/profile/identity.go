@@ -18,8 +18,7 @@ const restoredFile = "restored"
 // ImportIdentity makes an identity that of the profile in dir, making the
 // directory if need be. Another one that is there is replaced only if replace is
 // set, else the error is ErrHasIdentity, and then kept beside as identity.old-
-// and the beginning of its key. Ask is as of Open. The profile must
-// not be open.
+// and the beginning of its key. Ask is as of Open. The profile must not be open.
 func ImportIdentity(dir string, id *crypto.Identity, replace bool, ask Passphrase) error {
 	path, _, lock, err := acquire(dir, "profile", true)
 	if err != nil {

@@ -76,6 +76,13 @@ func TestImportIntoLocked(t *testing.T) {
 	if olds, err := p.vault.oldIdentities(); err != nil || len(olds) != 2 {
 		t.Errorf("earlier identities: %q, %v", olds, err)
 	}
+	must(t, p.Close())
+	// The last one is put back by hand.
+	old := crypto.IdentityFromSeed([32]byte{2}).Public()
+	must(t, os.Rename(filepath.Join(dir, oldIdentity+old.String()[:8]+sealedExt), filepath.Join(dir, identityFile+sealedExt)))
+	if openLocked(t, dir, "horse").Identity().Public() != old {
+		t.Error("not put back")
+	}
 }
 
 // An identity that somebody puts into a locked profile by hand is sealed, not

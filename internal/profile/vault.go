@@ -54,7 +54,14 @@ func (v *vault) derive(purpose string) []byte {
 	return k
 }
 
-func (v *vault) box(name string) crypto.Box { return crypto.NewBox(crypto.Key(v.derive(name))) }
+// box seals a covered file. Identities share a key, so that an earlier one can be
+// put back by renaming it, with a passphrase as without.
+func (v *vault) box(name string) crypto.Box {
+	if strings.HasPrefix(name, oldIdentity) {
+		name = identityFile
+	}
+	return crypto.NewBox(crypto.Key(v.derive(name)))
+}
 
 // readSecret reads a covered file; one that does not open is errDamaged.
 func (v *vault) readSecret(name string, limit int64) ([]byte, error) {
