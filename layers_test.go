@@ -24,7 +24,7 @@ import (
 var layers = map[string]string{
 	".": "internal/cli",
 	"internal/cli": "internal/config internal/profile internal/front internal/tui internal/plain internal/jsonio " +
-		"internal/lan peer bootnode internal/store internal/rendezvous internal/udp internal/wire internal/text crypto",
+		"internal/lan peer bootnode internal/store internal/archive internal/rendezvous internal/udp internal/wire internal/text crypto",
 	"internal/config":          "internal/text crypto",
 	"internal/profile":         "crypto",
 	"internal/tui":             "internal/front internal/text peer crypto",
@@ -35,6 +35,7 @@ var layers = map[string]string{
 	"internal/front":           "internal/text peer crypto",
 	"peer":                     "punch room internal/rendezvous internal/wire internal/text internal/udp crypto",
 	"internal/store":           "room internal/wire crypto",
+	"internal/archive":         "internal/wire crypto",
 	"bootnode":                 "internal/udp internal/wire crypto",
 	"punch":                    "internal/udp internal/wire crypto",
 	"room":                     "internal/wire crypto",
@@ -79,7 +80,7 @@ var owners = map[string]string{
 const forTests = "tests"
 
 // pure packages decide and leave acting to others: no goroutine, no clock.
-var pure = []string{"crypto", "internal/wire", "internal/text", "internal/rendezvous", "room"}
+var pure = []string{"crypto", "internal/wire", "internal/text", "internal/rendezvous", "internal/archive", "room"}
 
 // calls lists what only the named folders may use outside of tests.
 var calls = map[string]string{

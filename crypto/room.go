@@ -24,6 +24,10 @@ type RoomID [16]byte
 // RoomTag is all that a bootnode sees of a room's name.
 type RoomTag [16]byte
 
+// EpochID tells which epoch key an object outside of a link was sealed under.
+// It is no bootnode's business and so another value than the tag.
+type EpochID [8]byte
+
 // EpochKey is the secret all members of a room share.
 type EpochKey [32]byte
 
@@ -41,10 +45,13 @@ func DeriveEpoch0(name, secret string) EpochKey {
 type RoomKeys struct {
 	ID       RoomID
 	Tag      RoomTag
+	Epoch    EpochID
 	Announce Key // seals announcements
 	Disco    Key // salts the probe keys of pairs; seals INTRO
 	proof    [32]byte
 	word     [4]byte
+	object   [32]byte
+	salt     [32]byte
 }
 
 // NewRoomKeys derives the keys of the first epoch.
@@ -56,6 +63,9 @@ func NewRoomKeys(e0 EpochKey) *RoomKeys {
 	expand(r.Disco[:], e0[:], "gochat/1 disco")
 	expand(r.proof[:], e0[:], "gochat/1 proof")
 	expand(r.word[:], e0[:], "gochat/1 word")
+	expand(r.Epoch[:], e0[:], "gochat/1 epoch id")
+	expand(r.object[:], e0[:], "gochat/1 object")
+	expand(r.salt[:], e0[:], "gochat/1 object salt")
 	return r
 }
 

@@ -62,7 +62,7 @@ func (c *client) open() error {
 	if err != nil {
 		return err
 	}
-	if c.profile, c.notices, err = profile.Open(dir, explicit); err != nil {
+	if c.profile, c.notices, err = profile.Open(dir, explicit, nil); err != nil {
 		return err
 	}
 	if c.keys, err = c.roomKeys(); err != nil {

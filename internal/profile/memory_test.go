@@ -49,7 +49,7 @@ func TestDamagedFiles(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, tc.file), tc.text)
-		p, notices, err := Open(dir, true)
+		p, notices, err := Open(dir, true, nil)
 		if err != nil {
 			t.Errorf("%s %.20q: %v", tc.file, tc.text, err)
 			continue
@@ -92,6 +92,9 @@ func TestRoomKeys(t *testing.T) {
 	}
 	if _, ok := p.RoomKey("lobby", "0"); ok {
 		t.Error("the cache has no bound")
+	}
+	if all := p.RoomKeys(); len(all) != maxRooms || all[0] != (crypto.EpochKey{0, 1, 9}) || all[maxRooms-1] != (crypto.EpochKey{1, 0, 9}) {
+		t.Errorf("%d keys, the last put %x", len(all), all[0])
 	}
 	if b, _ := os.ReadFile(filepath.Join(dir, "rooms")); strings.Contains(string(b), "lobby") {
 		t.Error("the file shows the room's name")
@@ -148,7 +151,7 @@ func TestTornPin(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, path, string(b[:len(b)-5]))
-	p, notices, err := Open(dir, true)
+	p, notices, err := Open(dir, true, nil)
 	if err != nil || len(notices) != 1 {
 		t.Fatal(notices, err)
 	}
@@ -213,10 +216,12 @@ func FuzzFiles(f *testing.F) {
 		if rooms, ok := parseRooms(b); ok && len(rooms) > maxRooms {
 			t.Error("too many rooms")
 		}
-		var s, again pins
-		s.parse(b)
-		if !again.parse(s.format()) || !maps.Equal(again.nicks, s.nicks) || !maps.Equal(again.bootnodes, s.bootnodes) {
-			t.Error("pins do not come back")
+		for _, v := range []*vault{{}, {key: make([]byte, 32)}} {
+			var s, again pins
+			s.parse(b, v)
+			if !again.parse(s.format(v), v) || !maps.Equal(again.nicks, s.nicks) || !maps.Equal(again.bootnodes, s.bootnodes) {
+				t.Error("pins do not come back")
+			}
 		}
 	})
 }

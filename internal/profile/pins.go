@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"unicode/utf8"
 
@@ -92,10 +91,10 @@ func (p *Profile) pin(m map[string]crypto.PublicKey, name string, key crypto.Pub
 		return err
 	}
 	m[name] = key
-	_, err := p.pins.file.Write(line.append(nil))
+	_, err := p.pins.file.Write(p.vault.sealLine(pinsFile, line.format()))
 	p.pins.lines++
 	if err == nil && p.pins.overgrown() {
-		err = errors.Join(p.pins.close(), p.openPins())
+		err = p.reopenPins()
 	}
 	if err != nil {
 		return fmt.Errorf("remember a key: %w", err)
@@ -109,34 +108,33 @@ func (s *pins) close() error { return s.file.Close() }
 // should: a bootnode that shows another key each time must not fill the disk.
 func (s *pins) overgrown() bool { return s.lines > len(s.nicks)+len(s.bootnodes)+maxReplaced }
 
-func (l pin) append(b []byte) []byte {
-	line, _ := json.Marshal(l) // strings alone: cannot fail
-	return append(append(b, line...), '\n')
+func (l pin) format() []byte {
+	b, _ := json.Marshal(l) // strings alone: cannot fail
+	return b
 }
 
 // format is the file with nothing replaced in it.
-func (s *pins) format() (b []byte) {
+func (s *pins) format(v *vault) (b []byte) {
 	for _, name := range slices.Sorted(maps.Keys(s.nicks)) {
-		b = pin{Nick: name, Key: s.nicks[name].String()}.append(b)
+		b = append(b, v.sealLine(pinsFile, pin{Nick: name, Key: s.nicks[name].String()}.format())...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.bootnodes)) {
-		b = pin{Bootnode: name, Key: s.bootnodes[name].String()}.append(b)
+		b = append(b, v.sealLine(pinsFile, pin{Bootnode: name, Key: s.bootnodes[name].String()}.format())...)
 	}
 	return b
 }
 
-func (p *Profile) pinsPath() string { return filepath.Join(p.dir, "pins") }
-
 // loadPins reads the file and opens it for more. Of a damaged file the good
 // lines are kept: losing a pin is losing the warning that goes with it.
 func (p *Profile) loadPins() (damage string, err error) {
-	b, err := readFile(p.pinsPath(), maxPinFile)
+	name := p.vault.file(pinsFile)
+	b, err := p.vault.read(name, maxPinFile)
 	tooLong := errors.Is(err, errDamaged)
 	if err != nil && !tooLong && !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("read the remembered keys: %w", err)
 	}
-	if clean := p.pins.parse(b); tooLong || !clean {
-		damage, err = moveAside(p.pinsPath(), "what could be read of the remembered keys still counts")
+	if clean := p.pins.parse(b, &p.vault); tooLong || !clean {
+		damage, err = p.vault.moveAside(name, "what could be read of the remembered keys still counts")
 		if err != nil {
 			return "", fmt.Errorf("mend the remembered keys: %w", err)
 		}
@@ -150,30 +148,35 @@ func (p *Profile) loadPins() (damage string, err error) {
 
 // openPins opens the file for appending, after writing it anew if need be.
 func (p *Profile) openPins() (err error) {
+	name := p.vault.file(pinsFile)
 	if p.pins.overgrown() {
-		if err := writeFile(p.pinsPath(), p.pins.format()); err != nil {
+		if err := p.vault.write(name, p.pins.format(&p.vault)); err != nil {
 			return err
 		}
 		p.pins.lines = len(p.pins.nicks) + len(p.pins.bootnodes)
 	}
-	p.pins.file, err = os.OpenFile(p.pinsPath(), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	p.pins.file, err = os.OpenFile(p.vault.join(name), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	return err
 }
 
+// reopenPins turns to the file that counts now.
+func (p *Profile) reopenPins() error { return errors.Join(p.pins.close(), p.openPins()) }
+
 // parse fills the maps and reports whether every line was good.
-func (s *pins) parse(b []byte) (clean bool) {
+func (s *pins) parse(b []byte, v *vault) (clean bool) {
 	s.nicks, s.bootnodes = make(map[string]crypto.PublicKey), make(map[string]crypto.PublicKey)
 	clean = true
 	for line := range bytes.Lines(b) {
 		s.lines++
-		clean = s.parseLine(line) && clean
+		line, ok := v.openLine(pinsFile, line)
+		clean = ok && s.parseLine(line) && clean
 	}
 	return clean
 }
 
 func (s *pins) parseLine(line []byte) bool {
 	var l pin
-	if !bytes.HasSuffix(line, []byte("\n")) || json.Unmarshal(line, &l) != nil {
+	if json.Unmarshal(line, &l) != nil {
 		return false
 	}
 	m, name := s.nicks, l.Nick

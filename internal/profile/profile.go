@@ -1,6 +1,8 @@
 // Package profile keeps what outlives the process on this machine: the data
 // directory and its lock, the identity key, the run number, cached room keys
-// and the keys first seen for nicks and bootnodes.
+// and the keys first seen for nicks and bootnodes. With a passphrase, all of
+// that but the run number is on disk in sealed form only, and the profile hands
+// out the key for what else is to be sealed.
 //
 // Every file here is treated as hostile input: bounded, checked, and moved
 // aside rather than trusted when it is damaged. Messages live in
@@ -38,15 +40,16 @@ const (
 // Profile is an open data directory, held until Close. Its methods may be
 // called from any goroutine.
 type Profile struct {
-	dir      string
 	number   int
 	lock     *os.File
 	identity *crypto.Identity
 
-	mu    sync.Mutex
-	run   uint64
-	rooms roomCache
-	pins  pins
+	mu       sync.Mutex
+	vault    vault
+	run      uint64
+	rooms    roomCache
+	pins     pins
+	restored bool
 }
 
 // Base is the directory of the default profile: $XDG_DATA_HOME/gochat, else
@@ -75,8 +78,10 @@ func Base(getenv func(string) string) (string, error) {
 // Open locks the profile in dir, making directory and identity at first use.
 // If dir is not explicitly wanted and in use, the first free one of its
 // profile-2, profile-3, … is taken instead, and a Notice says so; an explicit
-// one in use is ErrInUse.
-func Open(dir string, explicit bool) (*Profile, []Notice, error) {
+// one in use is ErrInUse. Ask gives the passphrase of a locked profile; if it is
+// nil, the error for one is ErrLocked, and after wrong ones it is
+// crypto.ErrPassphrase.
+func Open(dir string, explicit bool, ask Passphrase) (*Profile, []Notice, error) {
 	var notices []Notice
 	path, number, lock, err := acquire(dir, "profile", explicit)
 	if err != nil {
@@ -86,20 +91,28 @@ func Open(dir string, explicit bool) (*Profile, []Notice, error) {
 		notices = append(notices, Notice{CodeProfile, fmt.Sprintf(
 			"another gochat uses the default profile; this one is profile-%d, with a key and pins of its own", number)})
 	}
-	p := &Profile{dir: path, number: number, lock: lock}
-	if err := p.load(&notices); err != nil {
+	p := &Profile{vault: vault{folder: folder{path: path}}, number: number, lock: lock}
+	if err := p.load(ask, &notices); err != nil {
 		p.lock.Close()
 		return nil, nil, err
 	}
 	return p, notices, nil
 }
 
-func (p *Profile) load(notices *[]Notice) error {
-	seed, err := loadSeed(filepath.Join(p.dir, "identity"), "identity")
-	if err != nil {
+func (p *Profile) load(ask Passphrase, notices *[]Notice) error {
+	if err := p.vault.unlock(ask); err != nil {
 		return err
 	}
-	p.identity = crypto.IdentityFromSeed(seed)
+	if err := p.loadIdentity(); err != nil {
+		return err
+	}
+	if err := p.loadRestored(); err != nil {
+		return err
+	}
+	// The identity is whole: what a crash left of the other form can go.
+	if err := p.vault.sweep(); err != nil {
+		return fmt.Errorf("delete what a change of the passphrase left: %w", err)
+	}
 	for _, read := range []func() (string, error){p.loadRun, p.loadRooms, p.loadPins} {
 		damage, err := read()
 		if err != nil {
@@ -113,7 +126,7 @@ func (p *Profile) load(notices *[]Notice) error {
 }
 
 // Dir is the directory that holds the profile.
-func (p *Profile) Dir() string { return p.dir }
+func (p *Profile) Dir() string { return p.vault.path }
 
 // Number is 1 for the default profile or an explicit directory, and n for
 // profile-n.
@@ -137,7 +150,7 @@ func (p *Profile) Close() error {
 // check is os.ErrClosed once the lock is given up. The caller holds mu.
 func (p *Profile) check() error {
 	if p.lock == nil {
-		return fmt.Errorf("profile %s: %w", p.dir, os.ErrClosed)
+		return fmt.Errorf("profile %s: %w", p.vault.path, os.ErrClosed)
 	}
 	return nil
 }
@@ -164,7 +177,7 @@ func OpenBootnode(dir string, explicit bool) (*Bootnode, []Notice, error) {
 		notices = append(notices, Notice{CodeProfile, fmt.Sprintf(
 			"another bootnode uses the default directory; this one has %s and a key of its own", path)})
 	}
-	seed, err := loadSeed(filepath.Join(path, "key"), "bootnode key")
+	seed, err := folder{path: path}.loadSeed("key", "bootnode key")
 	if err != nil {
 		lock.Close()
 		return nil, nil, err

@@ -22,7 +22,7 @@ const holderEnv = "GOCHAT_TEST_HOLD_PROFILE"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(holderEnv); dir != "" {
-		p, _, err := Open(dir, false)
+		p, _, err := Open(dir, false, nil)
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -32,12 +32,13 @@ func TestMain(m *testing.M) {
 		p.Close()
 		os.Exit(0)
 	}
+	lockCost = crypto.LockCost{Passes: 1, Memory: 8, Lanes: 1} // quick; nothing is protected by it
 	os.Exit(m.Run())
 }
 
 func open(t *testing.T, dir string) *Profile {
 	t.Helper()
-	p, notices, err := Open(dir, true)
+	p, notices, err := Open(dir, true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func TestTenProcessesAtOnce(t *testing.T) {
 func TestNextFreeProfile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "gochat")
 	first := open(t, dir)
-	second, notices, err := Open(dir, false)
+	second, notices, err := Open(dir, false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestNextFreeProfile(t *testing.T) {
 		t.Error("two profiles share a key")
 	}
 	second.Close()
-	again, _, err := Open(dir, false)
+	again, _, err := Open(dir, false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestNextFreeProfile(t *testing.T) {
 	if again.Identity().Public() != key {
 		t.Error("the second profile did not keep its key")
 	}
-	if _, _, err := Open(dir, true); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir) {
+	if _, _, err := Open(dir, true, nil); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("explicit directory in use: %v", err)
 	}
 }
@@ -176,7 +177,7 @@ func TestPermissions(t *testing.T) {
 	}
 	path := filepath.Join(dir, "identity")
 	os.Chmod(path, 0o640)
-	if _, _, err := Open(dir, true); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+	if _, _, err := Open(dir, true, nil); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 		t.Errorf("a key that the group can read: %v", err)
 	}
 	// A refusal gives up the lock.
@@ -191,7 +192,7 @@ func TestDamagedIdentityIsRefused(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "identity"), text)
-		if _, _, err := Open(dir, true); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), "move it away") {
+		if _, _, err := Open(dir, true, nil); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), "move it away") {
 			t.Errorf("%.20q: %v", text, err)
 		}
 	}

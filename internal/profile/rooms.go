@@ -10,7 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"slices"
 
 	"gochat/crypto"
 )
@@ -61,8 +61,23 @@ func (p *Profile) RoomKey(name, secret string) (e0 crypto.EpochKey, ok bool) {
 	if i < 0 {
 		return e0, false
 	}
-	hex.Decode(e0[:], []byte(p.rooms.entries[i].Key)) // checked when it was read
-	return e0, true
+	return p.rooms.entries[i].epochKey(), true
+}
+
+// RoomKeys returns the keys E0 of all rooms kept here, the last put first: to
+// find the room that something was sealed in.
+func (p *Profile) RoomKeys() (keys []crypto.EpochKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range slices.Backward(p.rooms.entries) {
+		keys = append(keys, e.epochKey())
+	}
+	return keys
+}
+
+func (e cachedRoom) epochKey() (e0 crypto.EpochKey) {
+	hex.Decode(e0[:], []byte(e.Key)) // checked when it was read
+	return e0
 }
 
 // PutRoomKey keeps the room's key for the next start.
@@ -81,17 +96,16 @@ func (p *Profile) PutRoomKey(name, secret string, e0 crypto.EpochKey) error {
 	}
 	rest = append(rest, cachedRoom{handle, hex.EncodeToString(e0[:])})
 	p.rooms.entries = rest[max(0, len(rest)-maxRooms):]
-	b, err := json.Marshal(roomFile{Version: 1, Rooms: p.rooms.entries})
-	if err == nil {
-		err = writeFile(p.roomsPath(), b)
-	}
-	if err != nil {
+	if err := p.vault.writeSecret(roomsFile, p.rooms.format()); err != nil {
 		return fmt.Errorf("keep the room key: %w", err)
 	}
 	return nil
 }
 
-func (p *Profile) roomsPath() string { return filepath.Join(p.dir, "rooms") }
+func (c *roomCache) format() []byte {
+	b, _ := json.Marshal(roomFile{Version: 1, Rooms: c.entries}) // strings alone: cannot fail
+	return b
+}
 
 func (p *Profile) loadRooms() (damage string, err error) {
 	seed := p.identity.Seed()
@@ -99,7 +113,7 @@ func (p *Profile) loadRooms() (damage string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("derive the room cache's key: %w", err)
 	}
-	b, err := readFile(p.roomsPath(), maxRoomFile)
+	b, err := p.vault.readSecret(roomsFile, maxRoomFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
@@ -108,7 +122,7 @@ func (p *Profile) loadRooms() (damage string, err error) {
 	}
 	entries, ok := parseRooms(b)
 	if err != nil || !ok {
-		return moveAside(p.roomsPath(), "the next join of each room takes a moment longer")
+		return p.vault.moveAside(p.vault.file(roomsFile), "the next join of each room takes a moment longer")
 	}
 	p.rooms.entries = entries
 	return "", nil

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 )
+
+const runFile = "run"
 
 // maxRun is far above any clock in milliseconds; what is above it in the file
 // was not written by us and would leave no room to count on.
@@ -24,17 +25,17 @@ func (p *Profile) NextRun(now time.Time) (uint64, error) {
 		return 0, err
 	}
 	run := max(p.run+1, uint64(max(now.UnixMilli(), 0)))
-	if err := writeFile(p.runPath(), []byte(strconv.FormatUint(run, 10)+"\n")); err != nil {
+	if err := p.vault.write(runFile, formatRun(run)); err != nil {
 		return 0, fmt.Errorf("keep the run number: %w", err)
 	}
 	p.run = run
 	return run, nil
 }
 
-func (p *Profile) runPath() string { return filepath.Join(p.dir, "run") }
+func formatRun(run uint64) []byte { return []byte(strconv.FormatUint(run, 10) + "\n") }
 
 func (p *Profile) loadRun() (damage string, err error) {
-	b, err := readFile(p.runPath(), maxRunFile)
+	b, err := p.vault.read(runFile, maxRunFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
@@ -43,7 +44,7 @@ func (p *Profile) loadRun() (damage string, err error) {
 	}
 	run, parseErr := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
 	if err != nil || parseErr != nil || run > maxRun {
-		return moveAside(p.runPath(), "the number of this run is taken from the clock")
+		return p.vault.moveAside(runFile, "the number of this run is taken from the clock")
 	}
 	p.run = run
 	return "", nil

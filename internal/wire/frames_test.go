@@ -164,6 +164,10 @@ func frames() []frame {
 				return a.append(nil), err
 			},
 		},
+		{
+			"group", Group{crypto.GroupSecret(seq(0, 32)), crypto.Members{{1}, {2}, {3}}}.Append(nil),
+			hex.EncodeToString(seq(0, 32)) + "01" + zeros(31) + "02" + zeros(31) + "03" + zeros(31), 0, again(ParseGroup),
+		},
 		{"PING", Ping{TxID: TxID(seq(1, 12))}.append(nil), "01" + hex.EncodeToString(seq(1, 12)) + zeros(19), 0, disco(TypePing)},
 		{
 			"PONG", Pong{TxID(seq(1, 12)), addr6}.append(nil),

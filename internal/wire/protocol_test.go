@@ -99,6 +99,7 @@ func TestProtocolNumbers(t *testing.T) {
 		"Range modes":       {"RangeMode", "Range"},
 		"Record types":      {"RecordType", "Record"},
 		"Body fields":       {"FieldType", "Field"},
+		"Object kinds":      {"ObjectKind", "Object"},
 	} {
 		want := map[string]int64{}
 		for _, name := range pkg.Scope().Names() {
@@ -159,6 +160,7 @@ func TestProtocolLimits(t *testing.T) {
 		"MaxLinkFrame": MaxLinkFrame, "MaxHints": MaxHints, "MaxWantSpans": MaxWantSpans, "MaxWantSpan": MaxWantSpan,
 		"MaxRanges": MaxRanges, "MaxRangeIDs": MaxRangeIDs, "MaxParents": MaxParents, "MaxBody": MaxBody, "MaxFields": MaxFields,
 		"MaxRecord": MaxRecord, "MaxRecordNumber": MaxRecordNumber, "MaxTTL": MaxTTL, "MaxClk": uint64(MaxClk),
+		"MinSealedRecord": MinSealedRecord, "MaxSealedRecord": MaxSealedRecord, "MaxGroup": MaxGroup,
 	}
 	pkg := numbered(t)
 	for _, name := range pkg.Scope().Names() {

@@ -48,6 +48,7 @@ const (
 	RecordProfile RecordType = 5
 	RecordAdmin   RecordType = 6
 	RecordFile    RecordType = 7
+	RecordInvite  RecordType = 16 // into a conversation of several: FieldGroup
 )
 
 // Clk is the room's hybrid clock: Unix milliseconds, raised above everything

@@ -8,10 +8,11 @@ type FieldType uint64
 
 // The types of field. Texts are UTF-8 as the author sent them: uncleaned.
 const (
-	FieldText    FieldType = 1 // the message
-	FieldReplyTo FieldType = 2 // RecordID, 32 bytes
-	FieldKind    FieldType = 3 // one byte: KindAction; absent: plain message
-	FieldNick    FieldType = 4 // the name a profile claims
+	FieldText    FieldType = 1  // the message
+	FieldReplyTo FieldType = 2  // RecordID, 32 bytes
+	FieldKind    FieldType = 3  // one byte: KindAction; absent: plain message
+	FieldNick    FieldType = 4  // the name a profile claims
+	FieldGroup   FieldType = 16 // Group
 )
 
 // KindAction marks a message told in the third person ("/me waves").

@@ -77,6 +77,10 @@ func sealedFrames(t testing.TB) []sealed {
 			"relay", SealRelay(nil, 1, 2, up, []byte("packet")),
 			func(p []byte) error { _, _, err := OpenRelay(nil, p, down()); return err },
 		},
+		{
+			"sealed record", SealRecord(goldenRecord(), room),
+			func(p []byte) error { _, err := OpenRecord(p, room); return err },
+		},
 		{"PING", Ping{TxID: TxID{6}}.Seal(probe), disco},
 		{"PONG", Pong{TxID{6}, addr6}.Seal(probe), disco},
 		{"CANDIDATES", Candidates{Generation: 1}.Seal(probe), disco},

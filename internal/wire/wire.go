@@ -1,6 +1,7 @@
 // Package wire knows every byte on the network: the first byte of a packet,
 // the frames of the rendezvous, the probes, the relay, LAN discovery, the
-// announcement of a member, signed records and the frames of a link.
+// announcement of a member, signed records, the frames of a link and the sealed
+// objects in which records leave it.
 //
 // It parses and appends; it keeps no state, decides nothing and does no I/O.
 // Keys and seals come from package crypto. All integers are big-endian. A
