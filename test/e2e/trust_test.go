@@ -81,7 +81,7 @@ func TestSomebodyElsesNick(t *testing.T) {
 	if e := bob.Wait(patience, "a notice", notice("nick-has-another-key")); e.String("level") != "warning" {
 		t.Errorf("notice %s", e.Raw)
 	}
-	alice.Say("I am alice")
+	said := alice.Say("I am alice")
 	bob.Wait(patience, "alice's message", proc.Message("I am alice"))
 	mallory.Say("so am I")
 	bob.Wait(patience, "mallory's message", proc.Message("so am I"))
@@ -93,6 +93,8 @@ func TestSomebodyElsesNick(t *testing.T) {
 	if e := carol.Wait(patience, "mallory's message", proc.Line("so am I")); !strings.Contains(string(e.Raw), "(not the alice you know): so am I") {
 		t.Errorf("not marked: %s", e.Raw)
 	}
+
+	deliveredTo(alice, said, 3)
 
 	// Alice is away, and bob has been started anew.
 	alice.Signal(os.Interrupt)
