@@ -33,7 +33,11 @@ var linkGolden = []struct {
 		{End: Bound{Clk: MaxClk}, Mode: RangeList, IDs: []ShortID{{1}, {2}}},
 	}}, "5e060000000000000100000000000000020200050100000000000300040600000000000000000000000000000002000000000004000002ffffffffffff00020100000000000000000000000000000002000000000000000000000000000000"},
 	{LinkAck{Held: []Hint{{1}}, Refused: []Hint{{2}, {3}}}, "1a0701010000000000000002000000000000000300000000000000"},
+	{LinkPrune{}, "0108"},
+	{LinkGraft{}, "0109"},
 	{LinkBye{}, "010a"},
+	{LinkNeighbour{Priority: PriorityHigh}, "020b02"},
+	{LinkDisconnect{}, "010c"},
 }
 
 func TestLinkGolden(t *testing.T) {
@@ -74,6 +78,9 @@ func TestLinkRefuses(t *testing.T) {
 	for name, s := range map[string]string{
 		"empty":               "",
 		"bye with payload":    "0a00",
+		"prune with payload":  "0800",
+		"no priority":         "0b",
+		"unknown priority":    "0b03",
 		"push of hop 0":       "020000ee",
 		"empty push":          "020100",
 		"no hints":            "03",

@@ -89,16 +89,17 @@ func (noImports) Import(path string) (*types.Package, error) {
 func TestProtocolNumbers(t *testing.T) {
 	tables, pkg := protocolTables(t), numbered(t)
 	for heading, in := range map[string]struct{ typeName, prefix string }{
-		"Rendezvous frames": {"RendezvousType", "Type"},
-		"Disco frames":      {"DiscoType", "Type"},
-		"Status":            {"Status", "Status"},
-		"Roster kinds":      {"RosterKind", "Roster"},
-		"Candidate types":   {"CandidateType", "Candidate"},
-		"Link frames":       {"LinkFrameType", "LinkFrame"},
-		"Push flags":        {"PushFlags", "Push"},
-		"Range modes":       {"RangeMode", "Range"},
-		"Record types":      {"RecordType", "Record"},
-		"Body fields":       {"FieldType", "Field"},
+		"Rendezvous frames":    {"RendezvousType", "Type"},
+		"Disco frames":         {"DiscoType", "Type"},
+		"Status":               {"Status", "Status"},
+		"Roster kinds":         {"RosterKind", "Roster"},
+		"Candidate types":      {"CandidateType", "Candidate"},
+		"Link frames":          {"LinkFrameType", "LinkFrame"},
+		"Push flags":           {"PushFlags", "Push"},
+		"Neighbour priorities": {"NeighbourPriority", "Priority"},
+		"Range modes":          {"RangeMode", "Range"},
+		"Record types":         {"RecordType", "Record"},
+		"Body fields":          {"FieldType", "Field"},
 	} {
 		want := map[string]int64{}
 		for _, name := range pkg.Scope().Names() {
