@@ -19,7 +19,8 @@ type Commit struct {
 	Delete []wire.RecordID
 }
 
-// Send is to be written to the link's stream; Frame carries its length.
+// Send is to be written to the link's stream; Frame carries its length. Those
+// of one Step are best written together: small frames then share a packet.
 type Send struct {
 	Link  LinkID
 	Frame []byte
@@ -61,15 +62,16 @@ type PeerLeft struct {
 type CloseReason int
 
 // The reasons to close a link. A member that sent invalid data or flooded
-// should be left alone for ten minutes.
+// is left alone for ten minutes.
 const (
 	InvalidData CloseReason = iota // malformed or forged records or frames, three times
 	Flooded                        // it ignored the window
+	Surplus                        // no offence: there are links enough without it
 )
 
 // String is the reason in words.
 func (r CloseReason) String() string {
-	return [...]string{"it sent invalid data", "it sent more than it was allowed to"}[r]
+	return [...]string{"it sent invalid data", "it sent more than it was allowed to", "there are links enough"}[r]
 }
 
 // ForkSeen says that an author has signed two records for one place of a

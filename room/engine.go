@@ -38,11 +38,15 @@ type Engine struct {
 	own     *chain
 	refused recent[wire.RecordID] // invalid for ever
 
-	links   []*link // in the order they came up
-	session *session
-	wants   wants
-	digest  time.Time // when the next periodic digest may go
-	changed time.Time // when the index last changed
+	links    []*link // in the order they came up
+	session  *session
+	wants    wants
+	overlay  overlay
+	partings []parting
+	bans     []ban
+	rumours  rumours
+	digest   time.Time // when the next periodic digest may go
+	changed  time.Time // when the index last changed
 
 	queue    []*incoming
 	writes   []Append
@@ -57,6 +61,8 @@ type Engine struct {
 	warned   bool
 	leaving  bool
 	replayed bool // the store's records have been read
+
+	verify func(*wire.Record) error
 }
 
 // New reads the store and returns the engine. Records that were in the store
@@ -77,7 +83,10 @@ func New(cfg Config, now time.Time) (*Engine, error) {
 	e := &Engine{cfg: cfg, self: cfg.Self.Public(), now: now, log: newLog()}
 	e.refused.limit = maxRefused
 	e.wants.byHint = make(map[wire.Hint]*want)
+	e.overlay.init()
+	e.rumours.init()
 	e.tracker.init()
+	e.verify = func(r *wire.Record) error { return r.Verify(cfg.Room) }
 	e.useChain(cfg.Chain)
 	if err := e.replay(); err != nil {
 		return nil, fmt.Errorf("read room: %w", err)
@@ -108,6 +117,8 @@ func (e *Engine) Step(now time.Time, ev Event) []Action {
 	case LinkDown:
 		if l := e.link(ev.Link); l != nil {
 			e.linkDown(l)
+		} else {
+			e.parted(ev.Link)
 		}
 	case Frame:
 		if l := e.link(ev.Link); l != nil {
@@ -117,7 +128,12 @@ func (e *Engine) Step(now time.Time, ev Event) []Action {
 		e.write(ev)
 	case Committed:
 		e.committed(ev)
+	case Present:
+		e.present(ev)
+	case DialFailed:
+		e.dialFailed(ev.Peer)
 	case Left:
+		e.absent(ev.Peer)
 		e.tracker.left(e, ev.Peer)
 	case Leave:
 		e.leave()
@@ -140,6 +156,7 @@ func (e *Engine) NextDeadline() time.Time {
 	if e.leaving {
 		return next
 	}
+	at(e.overlay.next)
 	at(e.wants.deadline())
 	if e.session != nil {
 		at(e.session.deadline)
@@ -160,7 +177,9 @@ func (e *Engine) timers() {
 	if e.leaving {
 		return
 	}
+	e.dueRumours()
 	e.dueWants()
+	e.arrange()
 	e.dueSessions()
 	e.dueDigest()
 }

@@ -60,11 +60,10 @@ func (e *Engine) flushLink(l *link) {
 		l.held, l.refused = nil, nil
 	}
 	e.flushAsk(l)
-	e.flushAnnounce(l)
 	for len(l.inflight) < window && l.inflightBytes < windowBytes {
 		it, ok := l.next()
 		if !ok {
-			return
+			break
 		}
 		if it.entry == nil {
 			e.send(l, wire.LinkRecon{})
@@ -72,6 +71,8 @@ func (e *Engine) flushLink(l *link) {
 		}
 		e.push(l, it)
 	}
+	e.flushAnnounce(l) // last, as a passenger
+	e.flushOut(l)
 }
 
 func (e *Engine) flushAsk(l *link) {

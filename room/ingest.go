@@ -11,9 +11,7 @@ type incoming struct {
 	entry  *entry
 	record *wire.Record
 	from   []LinkID // to be acknowledged; the first brought it
-	hop    uint8
-	flags  wire.PushFlags
-	ref    uint64 // of the Append, if it is one's own
+	ref    uint64   // of the Append, if it is one's own
 	own    bool
 }
 
@@ -29,10 +27,11 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 		return
 	}
 	id := r.ID()
-	l.known.add(id.Hint())
+	e.heardFrom(l, id.Hint())
+	l.pushedAt, l.broken = e.now, max(0, l.broken-1)
 	e.sessionProgress(l)
-	e.tracker.got(e, l.peer, id.Hint())
 	if en := e.log.get(id); en != nil {
+		e.heardAgain(l, en, push)
 		if en.state == committing {
 			e.alsoFrom(en, l)
 		} else {
@@ -50,7 +49,7 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 		l.answer(id, false)
 		return
 	}
-	if err := r.Verify(e.cfg.Room); err != nil {
+	if err := e.verify(r); err != nil {
 		if err != wire.ErrRecordBody { // the body is no part of the id: only this copy is bad
 			e.refuse(id)
 		}
@@ -58,14 +57,13 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 		e.strike(l)
 		return
 	}
-	e.dropWant(id.Hint())
+	e.wantCame(l, id.Hint())
+	e.heard(l, r, id, push)
 	en := e.log.add(id, r)
 	en.live = l.peer == r.Author
 	en.late = l.synced && e.isLate(r.Clk)
 	e.cache.put(id, push.Record)
-	e.queue = append(e.queue, &incoming{
-		entry: en, record: r, from: []LinkID{l.id}, hop: push.Hop, flags: push.Flags,
-	})
+	e.queue = append(e.queue, &incoming{entry: en, record: r, from: []LinkID{l.id}})
 }
 
 // acceptable reports whether a record is worth checking its signature.
@@ -109,4 +107,7 @@ func (e *Engine) strike(l *link) {
 func (e *Engine) closeLink(l *link, why CloseReason) {
 	e.act(CloseLink{Link: l.id, Peer: l.peer, Reason: why})
 	e.linkDown(l)
+	if why != Surplus {
+		e.ban(l.peer, why)
+	}
 }

@@ -42,7 +42,10 @@ const (
 	maxTracked       = 4096 // own records whose delivery is followed
 	keepDelivered    = 256  // of them, reached by all
 	maxBatch         = 512  // records in one commit
-	maxHop           = 16
+	maxRumours       = 4096
+	maxCandidates    = 4096 // members known to be present
+	maxBans          = 1024
+	maxBroken        = 1024 // announcements of one link that came to nothing; then it is a strike
 )
 
 // Flow on one link. The sender stops at window unacknowledged records; the
@@ -66,9 +69,13 @@ const (
 	wantDelay      = 200 * time.Millisecond // a push may be under way
 	wantRetry      = 500 * time.Millisecond
 	wantRetryMax   = 5 * time.Minute
+	slowPush       = 10 * time.Second // pushes of a slow link may come so far apart
 	giveUpTries    = 16
 	giveUpAfter    = 10 * time.Second // without what comes before them, records are shown with a gap
-	announceLinks  = 8
+	announceLinks  = 8                // to so many, at random
+	insuranceLinks = 2                // if the author pushed it to everybody
+	rumourLife     = 10 * time.Second // so long a record is news
+	eagerFloor     = 3                // links that push to us are not pruned
 	digestInterval = 5 * time.Second  // ±1 s, on one random link that may differ
 	digestQuiet    = 2 * time.Second  // a digest among pushes under way is a false alarm
 	digestOverdue  = 10 * time.Second // but not for ever
@@ -83,4 +90,16 @@ const (
 	reconBurst  = 40
 	offsetAgree = time.Minute     // clocks of links that agree
 	offsetWarn  = 2 * time.Minute // an own clock off by more is told
+)
+
+// The overlay; how many links there are is in defaultShape.
+const (
+	banTime         = 10 * time.Minute // for invalid data
+	shunFailed      = 30 * time.Second // a member that could not be reached; doubled each time
+	shunFull        = time.Minute      // or has links enough
+	shunMax         = 15 * time.Minute
+	dialPatience    = 10 * time.Second
+	neighbourSays   = time.Second      // after so long it has told how much it needs the link
+	neighbourProves = 10 * time.Second // and shown its use
+	partingTime     = 5 * time.Second  // for the other end to close
 )

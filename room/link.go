@@ -41,6 +41,14 @@ type link struct {
 	wanted     int // hints that it announced and we lack
 
 	sync syncState
+
+	neighbour
+	lazy     bool      // the peer pruned us
+	pruned   bool      // we pruned the peer
+	broken   int       // announcements that came to nothing
+	pushedAt time.Time // last
+
+	out []wire.LinkFrame // of this Step
 }
 
 // item is a record to be pushed. Without an entry it marks the place in the
@@ -53,7 +61,7 @@ type item struct {
 }
 
 func (e *Engine) linkUp(ev LinkUp) {
-	if e.link(ev.Link) != nil || e.leaving {
+	if e.link(ev.Link) != nil || e.leaving || e.banned(ev) {
 		return
 	}
 	block, err := aes.NewCipher(ev.Key[:])
@@ -63,11 +71,13 @@ func (e *Engine) linkUp(ev LinkUp) {
 	l := &link{
 		id: ev.Link, peer: ev.Peer, block: block,
 		queued: make(map[*entry]bool), inflight: make(map[wire.Hint]int),
-		known:   recent[wire.Hint]{limit: maxKnown},
-		inbound: bucket{rate: inboundRate, burst: inboundBurst},
-		recon:   bucket{rate: reconRate, burst: reconBurst},
-		sync:    syncState{dirtyAt: e.now},
+		known:    recent[wire.Hint]{limit: maxKnown},
+		inbound:  bucket{rate: inboundRate, burst: inboundBurst},
+		recon:    bucket{rate: reconRate, burst: reconBurst},
+		sync:     syncState{dirtyAt: e.now},
+		pushedAt: e.now,
 	}
+	e.neighbourUp(l)
 	e.links = append(e.links, l)
 	e.tracker.joined(e, ev.Peer)
 	e.send(l, wire.LinkHello{Now: clkOf(e.now)})
@@ -85,7 +95,7 @@ func (e *Engine) introduce(l *link) {
 	}
 	for _, en := range e.own.line {
 		if en.held() && !e.tracker.has(en, l.peer) {
-			l.tell(item{entry: en, hop: 1, flags: wire.PushToAll})
+			l.tell(item{entry: en, hop: 1})
 		}
 	}
 }
@@ -100,14 +110,23 @@ func (e *Engine) linkDown(l *link) {
 	if e.session != nil && e.session.link == l {
 		e.session = nil
 	}
+	e.neighbourDown(l)
 	e.wants.hurry(e.now)
 }
 
+// send queues a frame. Those of one Step go out together at its end, so that
+// the small ones travel in one packet.
 func (e *Engine) send(l *link, f wire.LinkFrame) {
-	if e.leaving || l.left {
-		return
+	if !e.leaving && !l.left {
+		l.out = append(l.out, f)
 	}
-	e.act(Send{Link: l.id, Frame: wire.AppendLinkFrame(nil, f)})
+}
+
+func (e *Engine) flushOut(l *link) {
+	for _, f := range l.out {
+		e.act(Send{Link: l.id, Frame: wire.AppendLinkFrame(nil, f)})
+	}
+	l.out = nil
 }
 
 // frame takes one frame from a link.
@@ -138,6 +157,14 @@ func (e *Engine) frame(l *link, data []byte) {
 		e.reconCame(l, f)
 	case wire.LinkAck:
 		e.acked(l, f)
+	case wire.LinkPrune:
+		l.lazy = true
+	case wire.LinkGraft:
+		l.lazy = false
+	case wire.LinkNeighbour:
+		e.neighbourSaid(l, f.Priority)
+	case wire.LinkDisconnect:
+		e.disconnected(l)
 	case wire.LinkBye:
 		l.left = true
 		e.tracker.left(e, l.peer)

@@ -128,8 +128,19 @@ func TestLiesCostLittle(t *testing.T) {
 	if st := s.e.Stats(); st.Wanted != 0 {
 		t.Errorf("%d wants for nothing are kept", st.Wanted)
 	}
-	if l := s.e.link(1); l.wanted != 0 || len(l.backlog) > 1 || l.known.limit < len(l.known.ring) {
-		t.Errorf("wanted %d, backlog %d", l.wanted, len(l.backlog))
+	if l := s.e.link(1); l.wanted != 0 || len(l.backlog) > 1 || l.known.limit < len(l.known.ring) || l.broken == 0 {
+		t.Errorf("wanted %d, backlog %d, broken %d", l.wanted, len(l.backlog), l.broken)
+	}
+	for range maxStrikes {
+		hints := make([]wire.Hint, maxBroken)
+		for j := range hints {
+			hints[j] = wire.Hint{byte(j), byte(j >> 8), 2}
+		}
+		s.frame(1, wire.LinkIHave{Hints: hints})
+		s.wait(slowPush)
+	}
+	if got := take[CloseLink](s); len(got) != 1 || got[0].Reason != InvalidData {
+		t.Errorf("a link that only lies: %+v", got)
 	}
 }
 
