@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"testing"
 )
@@ -29,18 +30,21 @@ func schedules(t *testing.T) int {
 func TestRandomSchedules(t *testing.T) {
 	const parts = 8
 	n := schedules(t)
-	for part := range parts {
-		t.Run(fmt.Sprint(part), func(t *testing.T) {
-			t.Parallel()
-			for seed := part; seed < n; seed += parts {
-				sc := drawScript(uint64(seed))
-				if f := sc.try(t); f != "" {
-					less := sc.shrunk(t)
-					t.Fatalf("seed %d: %s\nshrunk: %s\n%v", seed, f, less.try(t), less)
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // much is allocated, little kept
+	t.Run("seeds", func(t *testing.T) {
+		for part := range parts {
+			t.Run(fmt.Sprint("from ", part), func(t *testing.T) {
+				t.Parallel()
+				for seed := part; seed < n; seed += parts {
+					sc := drawScript(uint64(seed))
+					if f := sc.try(t); f != "" {
+						less := sc.shrunk(t)
+						t.Fatalf("seed %d: %s\nshrunk: %s\n%v", seed, f, less.try(t), less)
+					}
 				}
-			}
-		})
-	}
+			})
+		}
+	})
 }
 
 func TestSameSeedSameTrace(t *testing.T) {

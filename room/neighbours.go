@@ -15,6 +15,7 @@ type neighbour struct {
 	mine   bool                   // chosen here
 	theirs wire.NeighbourPriority // as the peer told
 	told   wire.NeighbourPriority // as the peer was told
+	silent bool                   // the peer is yet to be told
 	heard  bool                   // the peer did tell
 	useful int                    // news it was first to tell of, lately
 }
@@ -238,8 +239,8 @@ func (e *Engine) tellNeighbours() {
 		case e.overlay.large && len(e.links) <= eagerFloor:
 			p = wire.PriorityHigh
 		}
-		if p != l.told {
-			l.told = p
+		if p != l.told || l.silent {
+			l.told, l.silent = p, false
 			e.send(l, wire.LinkNeighbour{Priority: p})
 		}
 	}
@@ -248,7 +249,7 @@ func (e *Engine) tellNeighbours() {
 // neighbourUp takes a new link into account.
 func (e *Engine) neighbourUp(l *link) {
 	o := &e.overlay
-	l.neighbour = neighbour{since: e.now, mine: !o.large, theirs: wire.PriorityLow, told: wire.PriorityLow}
+	l.neighbour = neighbour{since: e.now, mine: !o.large, theirs: wire.PriorityLow, told: wire.PriorityLow, silent: o.large}
 	if !o.named {
 		return
 	}

@@ -79,9 +79,9 @@ func drawScript(seed uint64) script {
 	rng := rand.New(rand.NewPCG(seed, 11))
 	sc := script{seed: seed, nodes: 2 + rng.IntN(4), delay: time.Duration(2+rng.IntN(300)) * time.Millisecond}
 	switch size := rng.IntN(1000); {
-	case size >= 990:
+	case size >= 994:
 		sc.nodes = 13 + rng.IntN(38)
-	case size >= 850:
+	case size >= 895:
 		sc.nodes = 6 + rng.IntN(7)
 	}
 	small := shape{own: 2, few: 2, links: 3, most: 5, swap: 4 * time.Second}
@@ -171,7 +171,7 @@ func (s *sim) do(i int, o op) {
 	case opSay:
 		a.say(fmt.Sprint("message ", i))
 	case opBurst:
-		for k := range 2 + o.k%30 {
+		for k := range 2 + o.k%10 {
 			a.say(fmt.Sprint("burst ", i, k))
 		}
 	case opCrash, opLoseStore:

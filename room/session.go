@@ -171,6 +171,9 @@ func (e *Engine) digestDeadline() (at time.Time) {
 // dueDigest sends a periodic digest: to a link that is overdue, or to a random
 // one among those that may differ.
 func (e *Engine) dueDigest() {
+	if e.now.Before(e.digest) {
+		return
+	}
 	at := e.digestDeadline()
 	if at.IsZero() || e.now.Before(at) {
 		return

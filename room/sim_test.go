@@ -22,20 +22,21 @@ var (
 // simlink_test.go and simroster_test.go have its parts, simcheck_test.go what
 // must hold at the end.
 type sim struct {
-	t       testing.TB
-	rng     *rand.Rand
-	now     time.Time
-	queue   calls
-	order   uint64 // of calls made
-	stuck   int    // calls since time went on
-	nodes   []*node
-	byKey   map[crypto.PublicKey]*node
-	links   []*simLink // all that ever were
-	path    path
-	roster  roster
-	signed  map[wire.RecordID]bool // by our nodes: known to verify
-	frames  int
-	tracing hash.Hash // of all that happens; nil: not wanted
+	t        testing.TB
+	rng      *rand.Rand
+	now      time.Time
+	queue    calls
+	order    uint64 // of calls made
+	stuck    int    // calls since time went on
+	nodes    []*node
+	byKey    map[crypto.PublicKey]*node
+	links    []*simLink // all that ever were
+	path     path
+	roster   roster
+	signed   map[wire.RecordID]bool // by our nodes: known to verify
+	frames   int
+	metering bool      // count needless records
+	tracing  hash.Hash // of all that happens; nil: not wanted
 	// maxDelay is the slowest path's.
 	maxDelay time.Duration
 	// onAction sees every action before it is done.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gochat/crypto"
+	"gochat/internal/wire"
 )
 
 // path is what lies below the links. A link is a reliable, ordered stream: loss,
@@ -15,7 +16,8 @@ type path struct {
 	retry    time.Duration
 	uplink   float64 // bits a second of each node; 0: no limit
 	blocked  map[[2]int]bool
-	side     []int // of a partition, by node; links across stand still
+	walls    uint64 // of 1000 pairs, so many cannot connect
+	side     []int  // of a partition, by node; links across stand still
 }
 
 // Bytes of a packet besides the frames, and of frames that fit: IP, UDP, QUIC
@@ -30,8 +32,9 @@ const (
 
 // meter counts what a node sends.
 type meter struct {
-	bytes   int // all, with packets that only acknowledge
-	packets int
+	bytes    int                               // all, with packets that only acknowledge
+	frames   [wire.LinkFrameDisconnect + 1]int // bytes of each type
+	needless int                               // records it was sent and had
 }
 
 // parcel is what one Step sends on one link.
@@ -121,6 +124,7 @@ func (s *sim) delay() time.Duration {
 // send puts a frame into the parcel of its link.
 func (n *node) send(a Send) {
 	n.frames++
+	n.meter.frames[frameType(a.Frame)] += len(a.Frame)
 	if n.tracing != nil {
 		n.trace("send", n.index, int(a.Link))
 		n.tracing.Write(a.Frame)
@@ -153,6 +157,9 @@ func (l *simLink) carry(from *node, p parcel) {
 	s.after(at.Sub(s.now), func() {
 		for _, f := range p.frames {
 			if l.up && to.run == run {
+				if s.metering {
+					to.receives(f)
+				}
 				to.step(Frame{l.ids[end], unframe(f)})
 			}
 		}
@@ -181,7 +188,6 @@ func (s *sim) arrival(from *node, size int, back, d *direction) time.Time {
 		slowest = max(slowest, delay)
 	}
 	m.bytes += sent
-	m.packets += packets
 	start := s.now
 	if s.path.uplink > 0 {
 		if from.uplink.After(start) {
@@ -206,7 +212,11 @@ func (s *sim) reach(a, b *node) bool {
 	if s.path.side != nil && s.path.side[a.index] != s.path.side[b.index] {
 		return false
 	}
-	return !s.path.blocked[pairOf(a.index, b.index)]
+	p := pairOf(a.index, b.index)
+	if s.path.walls > 0 && uint64(p[0]*7919+p[1]*104729)*0x9e3779b97f4a7c15>>32%1000 < s.path.walls {
+		return false
+	}
+	return !s.path.blocked[p]
 }
 
 func pairOf(i, j int) [2]int { return [2]int{min(i, j), max(i, j)} }
@@ -284,4 +294,21 @@ func (s *sim) namesAcross(tell func(to, of *node)) {
 func unframe(b []byte) []byte {
 	_, n := binary.Uvarint(b)
 	return append([]byte(nil), b[n:]...)
+}
+
+func frameType(b []byte) wire.LinkFrameType {
+	_, n := binary.Uvarint(b)
+	return wire.LinkFrameType(b[n])
+}
+
+// receives counts a record that the node has already.
+func (n *node) receives(frame []byte) {
+	if frameType(frame) != wire.LinkFramePush {
+		return
+	}
+	if f, err := wire.ParseLinkFrame(unframe(frame)); err == nil {
+		if r, err := wire.ParseRecord(f.(wire.LinkPush).Record); err == nil && n.engine.log.get(r.ID()) != nil {
+			n.meter.needless++
+		}
+	}
 }

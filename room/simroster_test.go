@@ -26,12 +26,7 @@ func (n *node) register() {
 		if n.run != run {
 			return
 		}
-		var there []crypto.PublicKey
-		for _, o := range n.nodes {
-			if o != n && !o.down && n.sameSide(n, o) {
-				there = append(there, o.id.Public())
-			}
-		}
+		there := n.others()
 		online := len(there) + 1
 		n.step(n.named(there))
 		for _, o := range n.nodes {
@@ -106,5 +101,32 @@ func (n *node) attempt(peer crypto.PublicKey, dial uint64) {
 		default:
 			n.connect(n, o)
 		}
+	})
+}
+
+// others are the keys of all who run and are on the same side.
+func (n *node) others() (out []crypto.PublicKey) {
+	for _, o := range n.nodes {
+		if o != n && !o.down && n.sameSide(n, o) {
+			out = append(out, o.id.Public())
+		}
+	}
+	return out
+}
+
+// sampleAgain names 16 members at random each minute.
+func (n *node) sampleAgain() {
+	run := n.run
+	n.after(time.Minute, func() {
+		if n.run != run {
+			return
+		}
+		there := n.others()
+		p := Present{Online: len(there) + 1}
+		for range 16 {
+			p.Peers = append(p.Peers, there[n.rng.IntN(len(there))])
+		}
+		n.step(p)
+		n.sampleAgain()
 	})
 }
