@@ -25,14 +25,34 @@ func (e *Engine) ban(k crypto.PublicKey, why CloseReason) {
 	}
 }
 
-// banned refuses a link with a member that is kept away.
-func (e *Engine) banned(ev LinkUp) bool {
+// banOf is the ban of a member; nil if there is none.
+func (e *Engine) banOf(k crypto.PublicKey) *ban {
 	e.bans = slices.DeleteFunc(e.bans, func(b ban) bool { return !e.now.Before(b.until) })
-	for _, b := range e.bans {
-		if b.peer == ev.Peer {
-			e.act(CloseLink{Link: ev.Link, Peer: ev.Peer, Reason: b.why})
-			return true
+	for i := range e.bans {
+		if e.bans[i].peer == k {
+			return &e.bans[i]
 		}
 	}
-	return false
+	return nil
+}
+
+func (e *Engine) bannedUntil(k crypto.PublicKey) time.Time {
+	if b := e.banOf(k); b != nil {
+		return b.until
+	}
+	return noTime
+}
+
+// refuseBanned closes a new link with a member that is kept away.
+func (e *Engine) refuseBanned(ev LinkUp) bool {
+	b := e.banOf(ev.Peer)
+	if b == nil {
+		return false
+	}
+	e.act(CloseLink{Link: ev.Link, Peer: ev.Peer, Reason: b.why})
+	if c := e.overlay.members[ev.Peer]; c != nil && !c.dialAt.IsZero() {
+		e.undial(c)
+		c.avoid = b.until
+	}
+	return true
 }

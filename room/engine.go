@@ -157,6 +157,9 @@ func (e *Engine) NextDeadline() time.Time {
 		return next
 	}
 	at(e.overlay.next)
+	if e.overlay.due {
+		at(e.now)
+	}
 	at(e.wants.deadline())
 	if e.session != nil {
 		at(e.session.deadline)

@@ -61,7 +61,7 @@ type item struct {
 }
 
 func (e *Engine) linkUp(ev LinkUp) {
-	if e.link(ev.Link) != nil || e.leaving || e.banned(ev) {
+	if e.link(ev.Link) != nil || e.leaving || e.refuseBanned(ev) {
 		return
 	}
 	block, err := aes.NewCipher(ev.Key[:])
@@ -88,9 +88,9 @@ func (e *Engine) linkUp(ev LinkUp) {
 
 // introduce pushes our own records of this chain right behind the HELLO, if
 // they are few: what was typed before anybody was there must not wait for two
-// sides to compare what they have.
+// sides to compare what they have. In a large room the first link is enough.
 func (e *Engine) introduce(l *link) {
-	if len(e.own.line) > introduceMax {
+	if len(e.own.line) > introduceMax || e.overlay.large && len(e.links) > 1 {
 		return
 	}
 	for _, en := range e.own.line {

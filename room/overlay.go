@@ -82,7 +82,7 @@ func (e *Engine) present(ev Present) {
 		o.named = true
 		o.swapAt = e.now.Add(e.jitter(o.shape.swap))
 		for _, l := range e.links {
-			e.candidate(l.peer).linked++
+			e.candidate(l.peer)
 		}
 	}
 	var fresh []*candidate
@@ -124,7 +124,12 @@ func (e *Engine) candidate(k crypto.PublicKey) *candidate {
 		}
 		o.drop(o.list[i])
 	}
-	c := &candidate{key: k, index: len(o.list)}
+	c := &candidate{key: k, index: len(o.list), avoid: e.bannedUntil(k)}
+	for _, l := range e.links {
+		if l.peer == k {
+			c.linked++
+		}
+	}
 	o.members[k] = c
 	o.list = append(o.list, c)
 	return c

@@ -68,7 +68,7 @@ func (e *Engine) digestCame(l *link, d wire.LinkDigest) {
 // sessionDeadline is when the next session may start; zero if none is wanted.
 func (e *Engine) sessionDeadline() (at time.Time) {
 	for _, l := range e.links {
-		if l.sync.need && (at.IsZero() || l.sync.notUntil.Before(at)) {
+		if l.sync.need && !e.settling(l) && (at.IsZero() || l.sync.notUntil.Before(at)) {
 			at = l.sync.notUntil
 			if at.Before(e.now) {
 				at = e.now
@@ -76,6 +76,12 @@ func (e *Engine) sessionDeadline() (at time.Time) {
 		}
 	}
 	return at
+}
+
+// settling reports whether what a link was found to have more may be on its
+// way into the store: a session that has just ended brought it.
+func (e *Engine) settling(l *link) bool {
+	return l.sync.needAt == e.log.version && e.batch != nil
 }
 
 func (e *Engine) dueSessions() {
@@ -87,7 +93,7 @@ func (e *Engine) dueSessions() {
 			return
 		}
 		s := &l.sync
-		if !s.need || e.now.Before(s.notUntil) {
+		if !s.need || e.now.Before(s.notUntil) || e.settling(l) {
 			continue
 		}
 		s.need = false
