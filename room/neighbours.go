@@ -122,7 +122,10 @@ func (e *Engine) giveBack() {
 	s := &e.overlay.shape
 	own, all := e.chosen(), len(e.links)
 	for ; own > s.own && all > s.links; own-- {
-		l := e.leastUseful(func(l *link) bool { return l.mine })
+		l := e.leastUseful(func(l *link) bool { return l.mine && !e.young(l, neighbourProves) })
+		if l == nil {
+			break
+		}
 		l.mine = false
 		if l.theirs == wire.PriorityNone {
 			all--
@@ -147,15 +150,8 @@ func (e *Engine) giveBack() {
 // the least useful. A newcomer is given the time to say how much it needs the
 // link, and then to be of use.
 func (e *Engine) surplusLink() *link {
-	young := func(l *link, age time.Duration) bool {
-		if ripe := l.since.Add(age); ripe.After(e.now) {
-			e.overlay.wake(ripe)
-			return true
-		}
-		return false
-	}
 	for _, l := range e.links {
-		if !l.heard && young(l, neighbourSays) {
+		if !l.heard && e.young(l, neighbourSays) {
 			return nil
 		}
 	}
@@ -163,7 +159,17 @@ func (e *Engine) surplusLink() *link {
 		return l
 	}
 	crowd := len(e.links) > 2*e.overlay.shape.most
-	return e.leastUseful(func(l *link) bool { return !l.mine && (crowd || !young(l, neighbourProves)) })
+	return e.leastUseful(func(l *link) bool { return !l.mine && (crowd || !e.young(l, neighbourProves)) })
+}
+
+// young reports whether a link is not so old yet, and wakes when it is.
+func (e *Engine) young(l *link, age time.Duration) bool {
+	ripe := l.since.Add(age)
+	if ripe.After(e.now) {
+		e.overlay.wake(ripe)
+		return true
+	}
+	return false
 }
 
 // leastUseful is the link, of those that may go, that brought the least news.
