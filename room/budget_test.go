@@ -2,6 +2,7 @@ package room
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -25,9 +26,8 @@ type trial struct {
 
 const (
 	trialSettle = 15 * time.Second
-	trialWarm   = 40
-	trialCount  = 30
-	trialPause  = time.Second
+	trialWarm   = 20
+	trialCount  = 20
 	trialDrain  = 12 * time.Second
 )
 
@@ -86,7 +86,7 @@ func (tr trial) run(t testing.TB) result {
 			said = &message{at: s.now, from: n, got: make(map[*node]time.Duration)}
 		}
 		n.say(text)
-		s.run(trialPause)
+		s.run(time.Second)
 	}
 	s.run(trialSettle)
 	for range trialWarm {
@@ -101,7 +101,7 @@ func (tr trial) run(t testing.TB) result {
 	}
 	var healing time.Time
 	for i := range trialCount {
-		if tr.partition > 0 && i == 5 {
+		if tr.partition > 0 && i == trialCount/4 {
 			s.halve(tr)
 			healing = s.now.Add(tr.partition)
 		}
@@ -111,7 +111,7 @@ func (tr trial) run(t testing.TB) result {
 		}
 	}
 	r.measure(s, before)
-	s.run(trialDrain)
+	s.run(tr.partition + trialDrain)
 	r.delays(s, messages, healing)
 	s.checkEqual()
 	return r
@@ -141,16 +141,16 @@ func (s *sim) openRoster() {
 	}
 }
 
-// churn lets a fifth crash without notice, and a fifth join, over 30 s.
+// churn lets a fifth crash without notice, and a fifth join, over 20 s.
 func (s *sim) churn(doomed map[*node]bool) {
 	k := len(s.nodes) / 5
 	for _, i := range s.rng.Perm(len(s.nodes))[:k] {
 		n := s.nodes[i]
 		doomed[n] = true
-		s.after(time.Duration(s.rng.Int64N(int64(30*time.Second))), n.stop)
+		s.after(time.Duration(s.rng.Int64N(int64(trialCount*time.Second))), n.stop)
 	}
 	for range k {
-		s.after(time.Duration(s.rng.Int64N(int64(30*time.Second))), func() { s.addNode() })
+		s.after(time.Duration(s.rng.Int64N(int64(trialCount*time.Second))), func() { s.addNode() })
 	}
 }
 
@@ -223,12 +223,94 @@ func (r *result) delays(s *sim, messages map[wire.RecordID]*message, healing tim
 	r.one50, r.one99, r.all50, r.all99 = at(one, 0.5), at(one, 0.99), at(all, 0.5), at(all, 0.99)
 }
 
+const resultHead = `
+|N|variant|delivered|dup|p50/p99 ms|all p50/p99 ms|B|max B|push/ack/ihave/sync B|links|healed s|
+|---|---|---|---|---|---|---|---|---|---|---|`
+
+// String is a row of the table under resultHead.
 func (r result) String() string {
 	k := r.byKind
-	return fmt.Sprintf("|%d|%s|%.0f %%|%.2f|%d/%d|%d/%d|%d|%d|%d|%.0f %.0f %.0f %.0f|%.1f|", r.nodes, r.name, 100*r.delivered, r.dup,
-		r.one50.Milliseconds(), r.one99.Milliseconds(), r.all50.Milliseconds(), r.all99.Milliseconds(), r.bytes, r.maxBytes, r.links,
-		k[wire.LinkFramePush], k[wire.LinkFrameAck], k[wire.LinkFrameIHave], k[wire.LinkFrameDigest]+k[wire.LinkFrameRecon], r.healed.Seconds())
+	return fmt.Sprintf("|%d|%s|%.1f %%|%.2f|%d/%d|%d/%d|%d|%d|%.0f/%.0f/%.0f/%.0f|%d|%.1f|",
+		r.nodes, r.name, 100*r.delivered, r.dup, r.one50.Milliseconds(), r.one99.Milliseconds(),
+		r.all50.Milliseconds(), r.all99.Milliseconds(), r.bytes, r.maxBytes, k[wire.LinkFramePush], k[wire.LinkFrameAck],
+		k[wire.LinkFrameIHave], k[wire.LinkFrameDigest]+k[wire.LinkFrameRecon], r.links, r.healed.Seconds())
 }
 
-const resultHead = `|N|variant|delivered|dup|p50/p99 ms|all p50/p99 ms|B|max B|links|push, ack, ihave, sync B|healed s|
-|---|---|---|---|---|---|---|---|---|---|---|`
+// trials are those of a size: all variants, or the plain one.
+func trials(nodes int, all bool) []trial {
+	out := []trial{{name: "5 % loss"}}
+	if all {
+		out = append(out,
+			trial{name: "30 % loss", loss: 0.3},
+			trial{name: "20 % crash, 20 % join", churn: true},
+			trial{name: "both", loss: 0.3, churn: true},
+			trial{name: "30 % of pairs unreachable", walls: 300},
+			trial{name: "20 s partition, links kept", partition: 20 * time.Second},
+			trial{name: "20 s partition, links cut", partition: 20 * time.Second, cut: true},
+		)
+	}
+	for i := range out {
+		out[i].nodes = nodes
+		if out[i].loss == 0 {
+			out[i].loss = 0.05
+		}
+	}
+	return out
+}
+
+// What spreading may cost: docs/decisions/016-spreading.md has the table.
+func TestBudget(t *testing.T) {
+	list := append(trials(50, true), trials(10, false)...)
+	switch {
+	case longSim:
+		list = slices.Concat(list, trials(200, true), trials(1000, true), trials(5000, true))
+	case testing.Short():
+		list = append(list, trials(200, false)...)
+	default:
+		list = slices.Concat(list, trials(200, true), trials(1000, false))
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(200))
+	table := make([]string, len(list))
+	t.Run("trials", func(t *testing.T) {
+		for i, tr := range list {
+			t.Run(fmt.Sprint(tr.nodes, " members, ", tr.name), func(t *testing.T) {
+				if tr.nodes < 1000 {
+					t.Parallel()
+				}
+				r := tr.run(t)
+				table[i] = r.String()
+				r.check(t)
+			})
+		}
+	})
+	t.Log(resultHead + "\n" + strings.Join(table, "\n"))
+}
+
+func (r result) check(t *testing.T) {
+	most := func(what string, got, limit float64) {
+		if got > limit {
+			t.Errorf("%s: %.2f, above %.2f", what, got, limit)
+		}
+	}
+	if r.delivered != 1 {
+		t.Errorf("%.3f %% delivered", 100*r.delivered)
+	}
+	most("needless copies", r.dup, 2)
+	plain := r.loss <= 0.05 && !r.churn && r.partition == 0
+	large := r.nodes > defaultShape.meshMax
+	switch {
+	case r.partition > 0:
+		most("seconds to heal", r.healed.Seconds(), 3)
+	case r.loss > 0.05 && !r.churn:
+		most("seconds to all", r.all99.Seconds(), 2.5)
+	case plain && r.walls == 0:
+		most("seconds to all", r.all99.Seconds(), 1)
+		most("bytes", float64(r.bytes), 2048)
+	}
+	if plain && !large {
+		most("median seconds", r.one50.Seconds(), 0.1)
+	}
+	if large && !r.churn {
+		most("links", float64(r.links), float64(defaultShape.most))
+	}
+}

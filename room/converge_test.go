@@ -5,20 +5,18 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"strconv"
 	"testing"
 )
 
-// schedules is how many random scripts are played: ROOM_SCHEDULES, if set.
-func schedules(t *testing.T) int {
-	if v := os.Getenv("ROOM_SCHEDULES"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil {
-			t.Fatalf("ROOM_SCHEDULES=%s is no number", v)
-		}
-		return n
-	}
-	if testing.Short() {
+// longSim asks for simulations that take many minutes: ROOM_SIM=long.
+var longSim = os.Getenv("ROOM_SIM") == "long"
+
+// schedules is how many random scripts are played.
+func schedules() int {
+	switch {
+	case longSim:
+		return 200000
+	case testing.Short():
 		return 500
 	}
 	return 10000
@@ -29,7 +27,7 @@ func schedules(t *testing.T) int {
 // nothing that any store still had is lost.
 func TestRandomSchedules(t *testing.T) {
 	const parts = 8
-	n := schedules(t)
+	n := schedules()
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // much is allocated, little kept
 	t.Run("seeds", func(t *testing.T) {
 		for part := range parts {

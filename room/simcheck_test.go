@@ -8,10 +8,10 @@ import (
 	"gochat/internal/wire"
 )
 
-// alive are the nodes that run.
+// alive are the honest nodes that run.
 func (s *sim) alive() (out []*node) {
 	for _, n := range s.nodes {
-		if !n.down {
+		if !n.down && n.rogue == nil {
 			out = append(out, n)
 		}
 	}

@@ -121,8 +121,22 @@ func (s *sim) delay() time.Duration {
 	return s.path.minDelay + time.Duration(1+s.rng.Int64N(int64(s.maxDelay-s.path.minDelay)))
 }
 
-// send puts a frame into the parcel of its link.
+// send puts a frame, or what a rogue makes of it, into the parcel of its link.
 func (n *node) send(a Send) {
+	if n.rogue == nil {
+		n.pack(a)
+		return
+	}
+	f, err := wire.ParseLinkFrame(unframe(a.Frame))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	for _, f := range n.rogue(n, f) {
+		n.pack(Send{a.Link, wire.AppendLinkFrame(nil, f)})
+	}
+}
+
+func (n *node) pack(a Send) {
 	n.frames++
 	n.meter.frames[frameType(a.Frame)] += len(a.Frame)
 	if n.tracing != nil {

@@ -20,6 +20,7 @@ type node struct {
 	store  *MemoryStore
 	engine *Engine
 	shape  shape
+	rogue  rogue
 	chain  uint64
 	run    int // counts starts; calls meant for an earlier run are void
 	down   bool
