@@ -1,6 +1,7 @@
 package room
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -45,6 +46,22 @@ func BenchmarkPushRound(b *testing.B) {
 		s.run(400 * time.Millisecond)
 	}
 	b.ReportMetric(float64(s.frames)/float64(b.N), "frames/op")
+}
+
+// BenchmarkSpread is a room in which somebody speaks each second: what a member
+// sends for a message, with all acknowledgements and overheads, and how long
+// until the last has it. One round simulates a minute and more.
+func BenchmarkSpread(b *testing.B) {
+	for _, n := range []int{10, 50, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var r result
+			for range b.N {
+				r = trials(n, false)[0].run(b)
+			}
+			b.ReportMetric(float64(r.bytes), "B/message")
+			b.ReportMetric(float64(r.all99.Milliseconds()), "ms-to-all-p99")
+		})
+	}
 }
 
 // BenchmarkDigest is the salted sum over a room of 100,000 records.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime/debug"
 	"testing"
+	"time"
 )
 
 // longSim asks for simulations that take many minutes: ROOM_SIM=long.
@@ -53,4 +54,32 @@ func TestSameSeedSameTrace(t *testing.T) {
 			t.Fatalf("seed %d gives two traces", seed)
 		}
 	}
+}
+
+// Of members who do not agree whether the room is large, none misses anything.
+func TestMembersDisagreeOnTheSize(t *testing.T) {
+	s := emptySim(t, 5)
+	s.roster = roster{open: true, silence: 15 * time.Second}
+	for i := range 52 {
+		sh := defaultShape
+		sh.meshMax += i%3*2 - 1 // 49, 51, 53
+		s.addNodeAs(sh, 0)
+	}
+	h := s.listen()
+	s.run(20 * time.Second)
+	large := 0
+	for _, n := range s.nodes {
+		if n.engine.overlay.large {
+			large++
+		}
+	}
+	for i := range 20 {
+		s.nodes[s.rng.IntN(52)].say(fmt.Sprint(i))
+		s.run(time.Second)
+	}
+	s.run(10 * time.Second)
+	if large != 35 || h.count != 20*51 || h.slowest > 2*time.Second {
+		t.Errorf("%d think it large, %d of %d deliveries, the slowest after %v", large, h.count, 20*51, h.slowest)
+	}
+	s.checkEqual()
 }

@@ -158,10 +158,14 @@ func FuzzEngineFrames(f *testing.F) {
 	add(wire.LinkIHave{Hints: []wire.Hint{{1}}}, wire.LinkAck{Held: []wire.Hint{{1}}, Refused: []wire.Hint{{2}}})
 	add(wire.LinkDigest{Answer: true, Count: 1}, wire.LinkBye{})
 	add(wire.LinkWant{Hints: []wire.Hint{one.ID().Hint()}, Spans: []wire.WantSpan{{Author: w.id.Public(), Chain: 1, From: 1, Count: 256}}})
+	add(wire.LinkPrune{}, wire.LinkGraft{}, wire.LinkNeighbour{Priority: wire.PriorityHigh}, wire.LinkDisconnect{})
 	add(wire.LinkRecon{Initiator: true, Ranges: []wire.ReconRange{{End: wire.Bound{Clk: wire.MaxClk}, Mode: wire.RangeList, IDs: []wire.ShortID{{5}}}}})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s := newSolo(t, nil)
 		s.say("own")
+		if len(b)%2 == 1 { // a large room
+			s.present(1, defaultShape.meshMax+2)
+		}
 		s.link(1)
 		s.push(1, one)
 		for len(b) > 0 {

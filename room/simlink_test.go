@@ -304,16 +304,13 @@ func (s *sim) namesAcross(tell func(to, of *node)) {
 	}
 }
 
-// unframe takes the length off a frame and copies the rest.
+// unframe takes the length off a frame.
 func unframe(b []byte) []byte {
 	_, n := binary.Uvarint(b)
-	return append([]byte(nil), b[n:]...)
+	return b[n:]
 }
 
-func frameType(b []byte) wire.LinkFrameType {
-	_, n := binary.Uvarint(b)
-	return wire.LinkFrameType(b[n])
-}
+func frameType(b []byte) wire.LinkFrameType { return wire.LinkFrameType(unframe(b)[0]) }
 
 // receives counts a record that the node has already.
 func (n *node) receives(frame []byte) {

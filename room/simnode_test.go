@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"gochat/crypto"
@@ -51,13 +52,23 @@ func (s *sim) addNode() *node { return s.addNodeAs(defaultShape, 0) }
 func (s *sim) addNodeAs(sh shape, skew time.Duration) *node {
 	i := len(s.nodes)
 	n := &node{
-		sim: s, index: i, id: crypto.IdentityFromSeed([32]byte{1: byte(i), 2: byte(i >> 8)}), shape: sh, skew: skew,
+		sim: s, index: i, id: simIdentity(i), shape: sh, skew: skew,
 		store: &MemoryStore{}, everOwned: make(map[wire.RecordID]bool), had: make(map[wire.RecordID]bool),
 	}
 	s.nodes = append(s.nodes, n)
 	s.byKey[n.id.Public()] = n
 	n.start()
 	return n
+}
+
+var simIdentities sync.Map // by index; a key takes longer to make than much of a simulation
+
+func simIdentity(i int) *crypto.Identity {
+	id, ok := simIdentities.Load(i)
+	if !ok {
+		id, _ = simIdentities.LoadOrStore(i, crypto.IdentityFromSeed([32]byte{1: byte(i), 2: byte(i >> 8)}))
+	}
+	return id.(*crypto.Identity)
 }
 
 // start begins a run; a store that is empty means a new chain.
