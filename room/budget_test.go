@@ -301,7 +301,7 @@ func (r result) check(t *testing.T) {
 	switch {
 	case r.partition > 0:
 		most("seconds to heal", r.healed.Seconds(), 3)
-	case r.loss > 0.05 && !r.churn:
+	case r.loss > 0.05 || r.churn:
 		most("seconds to all", r.all99.Seconds(), 2.5)
 	case plain && r.walls == 0:
 		most("seconds to all", r.all99.Seconds(), 1)

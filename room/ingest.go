@@ -27,7 +27,8 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 		return
 	}
 	id := r.ID()
-	e.heardFrom(l, id.Hint())
+	defer l.known.add(id.Hint())
+	e.tracker.got(e, l.peer, id.Hint())
 	l.pushedAt, l.broken = e.now, max(0, l.broken-1)
 	e.sessionProgress(l)
 	if en := e.log.get(id); en != nil {

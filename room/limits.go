@@ -97,9 +97,10 @@ const (
 	banTime         = 10 * time.Minute // for invalid data
 	shunFailed      = 30 * time.Second // a member that could not be reached; doubled each time
 	shunFull        = time.Minute      // or has links enough
+	shunNeed        = 5 * time.Second  // in need of links not longer
 	shunMax         = 15 * time.Minute
 	dialPatience    = 10 * time.Second
-	neighbourSays   = time.Second      // after so long it has told how much it needs the link
+	neighbourSays   = 3 * time.Second  // after so long it has told how much it needs the link
 	neighbourProves = 10 * time.Second // and shown its use
 	partingTime     = 5 * time.Second  // for the other end to close
 )

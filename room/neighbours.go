@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gochat/crypto"
-
 	"gochat/internal/wire"
 )
 
@@ -17,7 +16,7 @@ type neighbour struct {
 	told   wire.NeighbourPriority // as the peer was told
 	silent bool                   // the peer is yet to be told
 	heard  bool                   // the peer did tell
-	useful int                    // news it was first to tell of, lately
+	useful int                    // others' news that the peer told us of, lately
 }
 
 // parting is a link whose other end was asked to close it, and when that is
@@ -57,7 +56,7 @@ func (e *Engine) resize() {
 	o := &e.overlay
 	switch n := o.online(); {
 	case !o.large && n > o.shape.meshMax:
-		o.large = true
+		o.large, o.largeAt = true, e.now
 		for _, c := range slices.Clone(o.dials) {
 			e.undial(c)
 		}
@@ -66,6 +65,9 @@ func (e *Engine) resize() {
 		}
 	case o.large && n <= o.shape.meshAgain:
 		o.large = false
+		for _, c := range o.list { // who had links enough wants all, too
+			c.avoid, c.pause = e.bannedUntil(c.key), 0
+		}
 	}
 }
 
@@ -99,7 +101,7 @@ func (e *Engine) exchange() {
 		l.useful /= 2
 	}
 	if o.swap == nil && len(e.links) >= o.shape.few {
-		if o.swap = e.pick(); o.swap != nil {
+		if o.swap = e.pick(false); o.swap != nil {
 			e.dial(o.swap)
 		}
 	}
@@ -162,9 +164,14 @@ func (e *Engine) surplusLink() *link {
 	return e.leastUseful(func(l *link) bool { return !l.mine && (crowd || !e.young(l, neighbourProves)) })
 }
 
-// young reports whether a link is not so old yet, and wakes when it is.
+// young reports whether a link, or the large room, is not so old yet, and wakes
+// when both are.
 func (e *Engine) young(l *link, age time.Duration) bool {
-	ripe := l.since.Add(age)
+	since := l.since
+	if e.overlay.largeAt.After(since) {
+		since = e.overlay.largeAt
+	}
+	ripe := since.Add(age)
 	if ripe.After(e.now) {
 		e.overlay.wake(ripe)
 		return true
@@ -208,7 +215,10 @@ func (e *Engine) choose() {
 		need = max(need, o.shape.links-all)
 	}
 	for ; need > 0; need-- {
-		c := e.pick()
+		c := e.pick(false)
+		if c == nil && all < o.shape.few {
+			c = e.pick(true)
+		}
 		if c == nil {
 			return
 		}
@@ -217,20 +227,26 @@ func (e *Engine) choose() {
 }
 
 // pick is a member, at random, with whom there could be a link; nil: none now.
-func (e *Engine) pick() *candidate {
+// In need even those are taken who lately did not answer or had enough.
+func (e *Engine) pick(need bool) *candidate {
 	o := &e.overlay
 	if len(o.list) == 0 {
 		return nil
 	}
 	from := e.cfg.Rand.IntN(len(o.list))
 	for i := range o.list {
-		switch c := o.list[(from+i)%len(o.list)]; {
-		case c.linked > 0 || !c.dialAt.IsZero():
-		case c.avoid.After(e.now):
-			o.wake(c.avoid)
-		default:
+		c := o.list[(from+i)%len(o.list)]
+		if c.linked > 0 || !c.dialAt.IsZero() {
+			continue
+		}
+		after := c.avoid
+		if again := c.tried.Add(shunNeed); need && again.Before(after) && e.banOf(c.key) == nil {
+			after = again
+		}
+		if !after.After(e.now) {
 			return c
 		}
+		o.wake(after)
 	}
 	return nil
 }
@@ -300,9 +316,11 @@ func (e *Engine) disconnected(l *link) {
 func (e *Engine) disconnect(l *link) {
 	e.send(l, wire.LinkDisconnect{})
 	e.flushOut(l)
-	at := e.now.Add(partingTime)
-	e.partings = append(e.partings, parting{l.id, l.peer, at})
+	e.partings = append(e.partings, parting{l.id, l.peer, e.now.Add(partingTime)})
 	e.linkDown(l)
+	if c := e.overlay.members[l.peer]; c != nil {
+		c.avoid = e.now.Add(partingTime)
+	}
 }
 
 // duePartings closes links whose peers did not when asked.

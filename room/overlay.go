@@ -17,10 +17,11 @@ import (
 // much they need it (NEIGHBOUR), and who has too many asks the other end to
 // close (DISCONNECT).
 type overlay struct {
-	shape shape
-	named bool // the caller names who is present
-	told  int  // how many are online, if the caller counts them
-	large bool
+	shape   shape
+	named   bool // the caller names who is present
+	told    int  // how many are online, if the caller counts them
+	large   bool
+	largeAt time.Time // since
 
 	members map[crypto.PublicKey]*candidate
 	list    []*candidate // the same, in a fixed order
@@ -53,6 +54,7 @@ type candidate struct {
 	dialAt time.Time // dialled since; zero: not
 	avoid  time.Time // not to be dialled before
 	pause  time.Duration
+	tried  time.Time // last
 }
 
 func (o *overlay) init() {
@@ -176,7 +178,7 @@ func (e *Engine) dialFailed(k crypto.PublicKey) {
 // shun leaves a member alone for a while, longer each time.
 func (e *Engine) shun(c *candidate, pause time.Duration) {
 	c.pause = min(max(2*c.pause, pause), shunMax)
-	c.avoid = e.now.Add(e.jitter(c.pause))
+	c.tried, c.avoid = e.now, e.now.Add(e.jitter(c.pause))
 	e.overlay.due = true
 }
 

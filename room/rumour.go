@@ -2,20 +2,23 @@ package room
 
 import (
 	"math"
+	"slices"
 	"time"
 
+	"gochat/crypto"
 	"gochat/internal/wire"
 )
 
 // rumour is what is remembered of a record while it is news.
 type rumour struct {
 	hint   wire.Hint
+	author crypto.PublicKey
 	at     time.Time // first heard, or written
 	news   bool      // brought as news, not as a repair
 	direct bool      // on the author's own link
 	toAll  bool      // who pushed it to everybody present
 	hop    uint8     // links it came over
-	copies int       // links that pushed it
+	by     []LinkID  // links that pushed it
 	teller LinkID    // the first that announced it because it was pruned
 }
 
@@ -55,20 +58,30 @@ func (e *Engine) heard(l *link, r *wire.Record, id wire.RecordID, push wire.Link
 		return
 	}
 	direct := push.Hop == 1 && l.peer == r.Author
-	e.rumours.add(&rumour{
-		hint: id.Hint(), at: e.now, news: news, direct: direct, toAll: direct && push.Flags&wire.PushToAll != 0,
-		hop: push.Hop, copies: 1, teller: noLink,
-	})
+	x := &rumour{
+		hint: id.Hint(), author: r.Author, at: e.now, teller: noLink, by: []LinkID{l.id}, hop: push.Hop,
+		news: news, direct: direct, toAll: direct && push.Flags&wire.PushToAll != 0,
+	}
+	e.rumours.add(x)
+	x.credit(l)
+}
+
+// credit counts for a link that it told of another's news before it was told.
+func (r *rumour) credit(l *link) {
+	if l.peer != r.author && !l.known.has(r.hint) {
+		l.useful++
+	}
 }
 
 // heardAgain takes a further copy of a record that is known already.
 func (e *Engine) heardAgain(l *link, en *entry, push wire.LinkPush) {
 	r := e.rumours.byHint[en.id.Hint()]
-	if r == nil || push.Flags&wire.PushRepair != 0 {
+	if r == nil || push.Flags&wire.PushRepair != 0 || slices.Contains(r.by, l.id) {
 		return
 	}
-	r.copies++
-	if e.overlay.large && r.copies > eagerFloor && l.peer != en.chain.key.author {
+	r.credit(l)
+	r.by = append(r.by, l.id)
+	if e.overlay.large && len(r.by) > eagerFloor && l.peer != r.author {
 		e.prune(l)
 	}
 	if !r.news { // it came as a repair before: by chance, or to slow it down

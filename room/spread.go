@@ -30,7 +30,7 @@ func (e *Engine) spreadOwn(en *entry) {
 	for _, l := range e.links {
 		l.tell(it)
 	}
-	e.rumours.add(&rumour{hint: en.id.Hint(), at: e.now, news: true, copies: eagerFloor, teller: noLink})
+	e.rumours.add(&rumour{hint: en.id.Hint(), author: e.self, at: e.now, news: true, teller: noLink})
 }
 
 // spreadNews passes another's record on while it is news.
@@ -117,23 +117,14 @@ func (e *Engine) flushAnnounce(l *link) {
 // announced takes an IHAVE.
 func (e *Engine) announced(l *link, hints []wire.Hint) {
 	for _, h := range hints {
-		e.heardFrom(l, h)
 		if e.log.byHint[h] == nil {
 			e.wantAnnounced(l, h)
 		} else {
 			e.overheard(l, h)
 		}
+		l.known.add(h)
+		e.tracker.got(e, l.peer, h)
 	}
-}
-
-// heardFrom notes that a peer has a record, and that the link is of use if it
-// told before we did.
-func (e *Engine) heardFrom(l *link, h wire.Hint) {
-	if !l.known.has(h) && e.rumours.byHint[h] != nil {
-		l.useful++
-	}
-	l.known.add(h)
-	e.tracker.got(e, l.peer, h)
 }
 
 // asked takes a WANT. What is news still goes before all that repairs the past.

@@ -7,7 +7,7 @@ import "gochat/internal/wire"
 // others brought before is pruned: it announces from then on, and is grafted
 // again when something it announced does not come. Each member settles for
 // itself who pushes to it, and keeps eagerFloor neighbours that really do:
-// copies of one record are counted, so who never passes anything on takes
+// those that bring one record are counted, so who never passes anything on takes
 // nobody's place, and one that fails or withholds costs no round of asking.
 
 // prune asks a peer to announce others' records instead of pushing them.
@@ -26,7 +26,12 @@ func (e *Engine) graft(l *link) {
 
 // overheard takes the announcement of a record that is here.
 func (e *Engine) overheard(l *link, h wire.Hint) {
-	if r := e.rumours.byHint[h]; r != nil && l.pruned && r.teller == noLink {
+	r := e.rumours.byHint[h]
+	if r == nil {
+		return
+	}
+	r.credit(l)
+	if l.pruned && r.teller == noLink {
 		r.teller = l.id
 	}
 }
@@ -35,7 +40,7 @@ func (e *Engine) overheard(l *link, h wire.Hint) {
 // brought, while another only announced it, calls for one more eager link.
 func (e *Engine) dueRumours() {
 	e.rumours.expire(e.now, func(r *rumour) {
-		if l := e.link(r.teller); l != nil && e.overlay.large && r.copies < 2 {
+		if l := e.link(r.teller); l != nil && e.overlay.large && len(r.by) == 1 {
 			e.graft(l)
 		}
 	})
