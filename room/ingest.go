@@ -27,7 +27,7 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 		return
 	}
 	id := r.ID()
-	defer l.known.add(id.Hint())
+	defer l.known.add(id.Hint()) // once the link has its credit for telling first
 	e.tracker.got(e, l.peer, id.Hint())
 	l.pushedAt, l.broken = e.now, max(0, l.broken-1)
 	e.sessionProgress(l)

@@ -79,7 +79,7 @@ func (e *Engine) linkAll() {
 	o := &e.overlay
 	for _, c := range o.list {
 		switch {
-		case c.linked > 0 || !c.dialAt.IsZero():
+		case !c.idle():
 		case c.avoid.After(e.now):
 			o.wake(c.avoid)
 		default:
@@ -152,15 +152,15 @@ func (e *Engine) giveBack() {
 // the least useful. A newcomer is given the time to say how much it needs the
 // link, and then to be of use.
 func (e *Engine) surplusLink() *link {
+	crowd := len(e.links) > e.overlay.shape.meshMax+e.overlay.shape.most
 	for _, l := range e.links {
-		if !l.heard && e.young(l, neighbourSays) {
+		if !crowd && !l.heard && e.young(l, neighbourSays) {
 			return nil
 		}
 	}
 	if l := e.leastUseful(func(l *link) bool { return !l.mine && l.theirs != wire.PriorityHigh }); l != nil {
 		return l
 	}
-	crowd := len(e.links) > 2*e.overlay.shape.most
 	return e.leastUseful(func(l *link) bool { return !l.mine && (crowd || !e.young(l, neighbourProves)) })
 }
 
@@ -236,7 +236,7 @@ func (e *Engine) pick(need bool) *candidate {
 	from := e.cfg.Rand.IntN(len(o.list))
 	for i := range o.list {
 		c := o.list[(from+i)%len(o.list)]
-		if c.linked > 0 || !c.dialAt.IsZero() {
+		if !c.idle() {
 			continue
 		}
 		after := c.avoid
@@ -292,8 +292,11 @@ func (e *Engine) neighbourUp(l *link) {
 
 func (e *Engine) neighbourDown(l *link) {
 	o := &e.overlay
-	if c := o.members[l.peer]; c != nil && c.linked > 0 {
+	if c := o.members[l.peer]; c != nil {
 		c.linked--
+		if e.now.Sub(l.since) > shunFull {
+			c.pause = 0
+		}
 	}
 	o.due = o.named
 }

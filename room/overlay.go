@@ -57,6 +57,9 @@ type candidate struct {
 	tried  time.Time // last
 }
 
+// idle reports whether there is neither a link nor an attempt at one.
+func (c *candidate) idle() bool { return c.linked == 0 && c.dialAt.IsZero() }
+
 func (o *overlay) init() {
 	o.shape = defaultShape
 	o.members = make(map[crypto.PublicKey]*candidate)
@@ -120,11 +123,12 @@ func (e *Engine) candidate(k crypto.PublicKey) *candidate {
 		return c
 	}
 	if len(o.list) >= maxCandidates {
-		i := e.cfg.Rand.IntN(len(o.list))
-		for o.list[i].linked > 0 || !o.list[i].dialAt.IsZero() {
-			i = (i + 1) % len(o.list)
+		for i := e.cfg.Rand.IntN(len(o.list)); ; i = (i + 1) % len(o.list) { // few are linked or dialled
+			if o.list[i].idle() {
+				o.drop(o.list[i])
+				break
+			}
 		}
-		o.drop(o.list[i])
 	}
 	c := &candidate{key: k, index: len(o.list), avoid: e.bannedUntil(k)}
 	for _, l := range e.links {
