@@ -31,6 +31,8 @@ const (
 	LinkFramePrune  LinkFrameType = 8  // reserved: no more pushes of records seen elsewhere
 	LinkFrameGraft  LinkFrameType = 9  // reserved: pushes again
 	LinkFrameBye    LinkFrameType = 10 // empty
+	LinkFrameFloor  LinkFrameType = 13 // floor 6
+	LinkFrameSame   LinkFrameType = 14 // answer 1 | start bound | n × (mode 1 | end bound | content)
 )
 
 // LinkFrame is one of the Link… structs.
@@ -75,6 +77,10 @@ func ParseLinkFrame(b []byte) (LinkFrame, error) {
 		f = parseLinkAck(c)
 	case LinkFrameBye:
 		f = LinkBye{}
+	case LinkFrameFloor:
+		f = parseLinkFloor(c)
+	case LinkFrameSame:
+		f = parseLinkSame(c)
 	default:
 		return nil, nil
 	}

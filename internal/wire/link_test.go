@@ -34,6 +34,9 @@ var linkGolden = []struct {
 	}}, "5e060000000000000100000000000000020200050100000000000300040600000000000000000000000000000002000000000004000002ffffffffffff00020100000000000000000000000000000002000000000000000000000000000000"},
 	{LinkAck{Held: []Hint{{1}}, Refused: []Hint{{2}, {3}}}, "1a0701010000000000000002000000000000000300000000000000"},
 	{LinkBye{}, "010a"},
+	{LinkFloor{Floor: 0x0102}, "070d000000000102"},
+	{LinkSame{Answer: true, Ranges: []ReconRange{{End: Bound{Clk: 9}, Mode: RangeSum, Count: 3, Sum: SetSum{4}}}},
+		"220e01000000000000000100000000000900" + "0304" + zeros(15)},
 }
 
 func TestLinkGolden(t *testing.T) {
@@ -86,6 +89,8 @@ func TestLinkRefuses(t *testing.T) {
 		"start only":          "0600" + "00000000000500",
 		"unknown mode":        "0600" + "00000000000000" + "0300000000000400",
 		"zero-ended bound":    "0600" + "00000000000000" + "000000000000040100",
+		"floor cut":           "0d0000000001",
+		"same of nothing":     "0e00" + "00000000000000",
 		"ids not ascending":   "0600" + "00000000000000" + "020000000000040002" + zeros(32),
 	} {
 		b, err := hex.DecodeString(s)

@@ -158,7 +158,7 @@ func TestProtocolLimits(t *testing.T) {
 		"MaxAnnouncement": MaxAnnouncement, "MaxNick": MaxNick, "MaxAnnounceCands": MaxAnnounceCands, "MaxCandidates": MaxCandidates,
 		"MaxLinkFrame": MaxLinkFrame, "MaxHints": MaxHints, "MaxWantSpans": MaxWantSpans, "MaxWantSpan": MaxWantSpan,
 		"MaxRanges": MaxRanges, "MaxRangeIDs": MaxRangeIDs, "MaxParents": MaxParents, "MaxBody": MaxBody, "MaxFields": MaxFields,
-		"MaxRecord": MaxRecord, "MaxRecordNumber": MaxRecordNumber, "MaxTTL": MaxTTL, "MaxClk": uint64(MaxClk),
+		"MaxEmoji": MaxEmoji, "MaxRecord": MaxRecord, "MaxRecordNumber": MaxRecordNumber, "MaxTTL": MaxTTL, "MaxClk": uint64(MaxClk),
 	}
 	pkg := numbered(t)
 	for _, name := range pkg.Scope().Names() {
