@@ -9,10 +9,16 @@ const (
 	// MaxNick is the longest nick a profile may claim, in bytes.
 	MaxNick = 64
 
-	paceShortSpan  = 60 * 1000 // an author's 1,000 records span at least a minute of clk
+	paceShortSpan  = 60 * 1000 // of an author's records of one minute, by clk, 1,000 stay
 	paceShortCount = 1000
-	paceLongSpan   = 24 * 3600 * 1000 // and 50,000 a day
+	paceLongSpan   = 24 * 3600 * 1000 // and of one day 50,000
 	paceLongCount  = 50000
+
+	// maxSeq is the highest number in a chain: at that pace, of two centuries.
+	maxSeq = 1<<32 - 1
+	// parentAge is how old a record may be to be cited as a parent: some members
+	// keep less than others, and would look for it in vain.
+	parentAge = 30 * 24 * time.Hour
 
 	// forkReach: of a forked chain, the records up to this far behind the fork are kept.
 	forkReach = 64
@@ -28,7 +34,10 @@ const (
 // What this member keeps in memory for others, who may be hostile.
 const (
 	maxPendingAuthor = 1000
-	maxPending       = 10000
+	maxPending       = 20000
+	maxBodyWants     = 4096
+	maxSunk          = 8192 // remembered records that are older than what is kept
+	maxDropped       = 4096 // remembered records that were shown and then had no place
 	maxEarlyAuthor   = 64
 	maxEarly         = 1024
 	maxWants         = 8192
@@ -67,6 +76,7 @@ const (
 	wantRetry      = 500 * time.Millisecond
 	wantRetryMax   = 5 * time.Minute
 	giveUpTries    = 16
+	gapReach       = 16               // records of a chain asked for at once where its begin is unknown
 	giveUpAfter    = 10 * time.Second // without what comes before them, records are shown with a gap
 	announceLinks  = 8
 	digestInterval = 5 * time.Second  // ±1 s, on one random link that may differ
@@ -75,6 +85,8 @@ const (
 	digestIdle     = time.Minute      // on a link where nothing happens
 	sessionTimeout = 10 * time.Second // without progress
 	sessionPause   = 2 * time.Second  // between two with one link
+	sessionLeast   = 4 << 10          // bytes that count as progress
+	maxStalled     = 5                // the pause after stalled sessions doubles so often
 
 	split       = 16 // parts of a range that differs
 	listMax     = 24 // a range of so few is listed

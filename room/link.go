@@ -22,8 +22,8 @@ type link struct {
 	synced bool // was once in step
 
 	// What goes out: news first, then what it lacks of the past.
-	news, backlog []item
-	queued        map[*entry]bool // in backlog
+	news          []item
+	supply        supply
 	inflight      map[wire.Hint]int
 	inflightBytes int
 	known         recent[wire.Hint] // it has them
@@ -41,10 +41,12 @@ type link struct {
 	wanted     int // hints that it announced and we lack
 
 	sync syncState
+	sums setSums
+	same *comparing
 }
 
 // item is a record to be pushed. Without an entry it marks the place in the
-// backlog where a reconciliation ends.
+// supply where a reconciliation ends.
 type item struct {
 	entry *entry
 	hop   uint8
@@ -62,32 +64,34 @@ func (e *Engine) linkUp(ev LinkUp) {
 	}
 	l := &link{
 		id: ev.Link, peer: ev.Peer, block: block,
-		queued: make(map[*entry]bool), inflight: make(map[wire.Hint]int),
-		known:   recent[wire.Hint]{limit: maxKnown},
-		inbound: bucket{rate: inboundRate, burst: inboundBurst},
-		recon:   bucket{rate: reconRate, burst: reconBurst},
-		sync:    syncState{dirtyAt: e.now},
+		inflight: make(map[wire.Hint]int),
+		known:    recent[wire.Hint]{limit: maxKnown},
+		inbound:  bucket{rate: inboundRate, burst: inboundBurst},
+		recon:    bucket{rate: reconRate, burst: reconBurst},
+		sync:     syncState{dirtyAt: e.now},
 	}
 	e.links = append(e.links, l)
 	e.tracker.joined(e, ev.Peer)
-	e.send(l, wire.LinkHello{Now: clkOf(e.now)})
+	e.send(l, wire.LinkHello{Now: clkOf(e.now), Floor: e.floor})
 	e.introduce(l)
 	e.sendDigest(l, false)
 	e.wants.hurry(e.now)
 }
 
-// introduce pushes our own records of this chain right behind the HELLO, if
+// introduce pushes our own records of the last hour right behind the HELLO, if
 // they are few: what was typed before anybody was there must not wait for two
 // sides to compare what they have.
 func (e *Engine) introduce(l *link) {
-	if len(e.own.line) > introduceMax {
+	if e.own.line.n > introduceMax {
 		return
 	}
-	for _, en := range e.own.line {
-		if en.held() && !e.tracker.has(en, l.peer) {
+	since := clkOf(e.roomNow().Add(-recentPast))
+	e.own.from(0, func(en *entry) bool {
+		if en.clk >= since && !e.tracker.has(en, l.peer) {
 			l.tell(item{entry: en, hop: 1, flags: wire.PushToAll})
 		}
-	}
+		return true
+	})
 }
 
 func (e *Engine) linkDown(l *link) {
@@ -99,6 +103,9 @@ func (e *Engine) linkDown(l *link) {
 	}
 	if e.session != nil && e.session.link == l {
 		e.session = nil
+	}
+	if l.same != nil {
+		e.sameDone(l)
 	}
 	e.wants.hurry(e.now)
 }
@@ -124,8 +131,8 @@ func (e *Engine) frame(l *link, data []byte) {
 	}
 	switch f := f.(type) {
 	case wire.LinkHello:
-		l.hello, l.floor = true, hello.Floor
-		e.heardClock(l, hello.Now)
+		l.hello = true
+		e.greeted(l, hello)
 	case wire.LinkPush:
 		e.pushed(l, f)
 	case wire.LinkIHave:
@@ -138,6 +145,10 @@ func (e *Engine) frame(l *link, data []byte) {
 		e.reconCame(l, f)
 	case wire.LinkAck:
 		e.acked(l, f)
+	case wire.LinkFloor:
+		l.floor = max(l.floor, f.Floor)
+	case wire.LinkSame:
+		e.sameCame(l, f)
 	case wire.LinkBye:
 		l.left = true
 		e.tracker.left(e, l.peer)

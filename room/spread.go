@@ -83,7 +83,7 @@ func (e *Engine) announced(l *link, hints []wire.Hint) {
 // asked takes a WANT.
 func (e *Engine) asked(l *link, want wire.LinkWant) {
 	for _, h := range want.Hints {
-		for en := e.log.byHint[h]; en != nil; en = en.twin {
+		for _, en := range e.log.hinted(h) {
 			if en.held() {
 				l.repair(en, true)
 			}
@@ -94,10 +94,11 @@ func (e *Engine) asked(l *link, want wire.LinkWant) {
 		if c == nil {
 			continue
 		}
-		for seq := s.From; seq < s.From+s.Count; seq++ {
-			for _, en := range c.at(seq) {
+		c.from(s.From, func(en *entry) bool {
+			if en.seq < s.From+s.Count {
 				l.repair(en, true)
 			}
-		}
+			return en.seq < s.From+s.Count
+		})
 	}
 }

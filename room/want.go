@@ -176,8 +176,9 @@ func (e *Engine) gap(w *want) (wire.WantSpan, bool) {
 		return wire.WantSpan{}, false
 	}
 	child := e.log.waiting[w.id][0]
-	from := uint64(len(child.chain.line)) + 1
-	if child.seq < 3 || child.cites[0] != w.id || from+1 >= child.seq {
+	prev, ok := child.prev()
+	from := child.chain.above(child.seq, gapReach)
+	if !ok || prev != w.id || from+1 >= child.seq {
 		return wire.WantSpan{}, false
 	}
 	return wire.WantSpan{
