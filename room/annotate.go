@@ -107,9 +107,9 @@ func (e *Engine) targetChanged(en *entry) {
 		if en.typ == wire.RecordDelete {
 			e.bodyJudged(t)
 		}
-		e.changed(t)
+		e.refresh(t)
 		if of := e.targets[t]; t.typ == wire.RecordEdit {
-			e.changedID(of)
+			e.refreshID(of)
 		}
 	}
 	if en.typ == wire.RecordDelete {
@@ -159,8 +159,8 @@ func (e *Engine) edit(of *entry) (newest *entry) {
 	return newest
 }
 
-// changed notes that something that is shown of a record may have changed.
-func (e *Engine) changed(en *entry) {
+// refresh notes that something that is shown of a record may have changed.
+func (e *Engine) refresh(en *entry) {
 	if !en.shown || !en.held() || en.typ != wire.RecordText && en.typ != wire.RecordFile {
 		return
 	}
@@ -170,8 +170,8 @@ func (e *Engine) changed(en *entry) {
 	}
 }
 
-func (e *Engine) changedID(id wire.RecordID) {
+func (e *Engine) refreshID(id wire.RecordID) {
 	if en := e.log.get(id); en != nil {
-		e.changed(en)
+		e.refresh(en)
 	}
 }

@@ -36,7 +36,7 @@ func (e *Engine) dropBody(en *entry) {
 	en.marks |= bare
 	e.cache.drop(en.id)
 	e.bodyDrops = append(e.bodyDrops, en)
-	e.changed(en)
+	e.refresh(en)
 }
 
 // strip is a record without its body; the record itself if that has none.
@@ -143,6 +143,6 @@ func (e *Engine) bodyCame(en *entry) {
 	}
 	e.profile(en)
 	e.settleIfReady(en)
-	e.changed(en)
+	e.refresh(en)
 	e.targetChanged(en)
 }

@@ -46,27 +46,26 @@ type Engine struct {
 	log     log
 	own     *chain
 	refused recent[wire.RecordID] // invalid for ever
-	sunk    recent[wire.RecordID] // older than what is kept
-	dropped recent[wire.RecordID] // shown, and then without a place
 
-	links     []*link // in the order they came up
-	session   *session
-	wants     wants
-	digest    time.Time // when the next periodic digest may go
-	changedAt time.Time // when the index last changed
+	links   []*link // in the order they came up
+	session *session
+	wants   wants
+	digest  time.Time // when the next periodic digest may go
+	changed time.Time // when the index last changed
 
-	queue   []*incoming
-	writes  []Append
-	deletes []wire.RecordID
-	batch   *batch
-	batches uint64
-	failed  bool // the last commit failed
-	cache   cache
-	landing map[wire.RecordID]*wire.Record // of the batch just committed
-	tracker tracker
-	offset  time.Duration // of the room's clock from the own
-	warned  bool
-	leaving bool
+	queue    []*incoming
+	writes   []Append
+	deletes  []wire.RecordID
+	batch    *batch
+	batches  uint64
+	failed   bool // the last commit failed
+	cache    cache
+	landing  map[wire.RecordID]*wire.Record // of the batch just committed
+	tracker  tracker
+	offset   time.Duration // of the room's clock from the own
+	warned   bool
+	leaving  bool
+	holesNew bool // Holes has something else to tell
 
 	// What follows from records that are about others, and their bodies.
 	notes     notes
@@ -77,14 +76,15 @@ type Engine struct {
 	changes   changes
 
 	// The past.
-	horizon      wire.Clk // older repairs are history; 0: nobody was met yet
-	floor        wire.Clk // nothing older is kept
-	trim         wire.Clk // to be trimmed from the store; 0: nothing
-	sizeDirty    bool     // something was stored since the size was looked at
-	sizeAt       time.Time
-	backfill     backfill
-	undelivered  []*entry // stored, but not shown before the restart
-	holesChanged bool
+	horizon     wire.Clk // older repairs are history; 0: nobody was met yet
+	floor       wire.Clk // nothing older is kept
+	trim        wire.Clk // to be trimmed from the store; 0: nothing
+	sizeDirty   bool     // something was stored since the size was looked at
+	sizeAt      time.Time
+	backfill    backfill
+	undelivered []*entry              // stored, but not shown before the restart
+	sunk        recent[wire.RecordID] // older than what is kept
+	dropped     recent[wire.RecordID] // shown, and then without a place
 
 	askUntil time.Time // own words wait for others to tell the own chain; zero: no
 	askedOwn bool
@@ -242,9 +242,9 @@ func (e *Engine) timers() {
 func (e *Engine) flush() {
 	e.flushFilled()
 	e.flushChanges()
-	if e.holesChanged {
+	if e.holesNew {
 		e.act(HolesChanged{})
-		e.holesChanged = false
+		e.holesNew = false
 	}
 	e.commit()
 	for _, l := range e.links {

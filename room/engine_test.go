@@ -333,7 +333,9 @@ func TestRestartGoesOn(t *testing.T) {
 
 type brokenStore struct{ MemoryStore }
 
-func (*brokenStore) Headers(func(wire.RecordID, *wire.Record) error) error { return errors.New("disk gone") }
+func (*brokenStore) Headers(func(wire.RecordID, *wire.Record) error) error {
+	return errors.New("disk gone")
+}
 
 func TestNewTellsOfABrokenStore(t *testing.T) {
 	if _, err := New(Config{Self: member0(), Store: &brokenStore{}}, simEpoch); err == nil {

@@ -71,7 +71,7 @@ func (e *Engine) examine(en, parent *entry) {
 	}
 	en.marks |= void
 	e.log.heads = removeOrdered(e.log.heads, en)
-	e.changed(en)
+	e.refresh(en)
 	e.targetChanged(en)
 }
 
@@ -107,7 +107,7 @@ func (e *Engine) indexChanged() {
 		}
 	}
 	e.log.version++
-	e.changedAt = e.now
+	e.changed = e.now
 }
 
 // byOrder is a heap of entries, the lowest in the room's order first.
@@ -156,8 +156,8 @@ func (e *Engine) release(id wire.RecordID) (ready []*entry) {
 			if child.open.missing == 0 {
 				child.open = nil
 			}
-			e.changed(child) // its gap may be filled
-			e.holesChanged = e.holesChanged || !e.isPast(child)
+			e.refresh(child) // its gap may be filled
+			e.holesNew = e.holesNew || !e.isPast(child)
 		}
 	}
 	return ready

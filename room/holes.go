@@ -77,7 +77,7 @@ func (e *Engine) holeFound(en *entry) {
 		en.chain.hole = 1 // to be counted
 	}
 	e.checkHole(en.chain)
-	e.holesChanged = true
+	e.holesNew = true
 }
 
 // checkHole counts a chain's known hole anew: it may have been filled.
@@ -87,6 +87,6 @@ func (e *Engine) checkHole(c *chain) {
 	}
 	if now := c.missing(); now != c.hole {
 		c.hole = now
-		e.holesChanged = true
+		e.holesNew = true
 	}
 }

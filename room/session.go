@@ -170,7 +170,7 @@ func (e *Engine) digestDeadline() (at time.Time) {
 	for _, l := range e.links {
 		t := l.sync.sent.Add(digestIdle)
 		if e.dirty(l) {
-			t = e.changedAt.Add(digestQuiet)
+			t = e.changed.Add(digestQuiet)
 			if over := l.sync.dirtyAt.Add(digestOverdue); over.Before(t) {
 				t = over
 			}

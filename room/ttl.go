@@ -67,7 +67,7 @@ func (e *Engine) dueExpiries() {
 		en.marks |= expired
 		if en.held() {
 			e.bodyJudged(en)
-			e.changed(en)
+			e.refresh(en)
 			e.targetChanged(en)
 		}
 	}
