@@ -30,7 +30,7 @@ type noteKey struct {
 	author *author
 }
 
-// notes are the settled records that are about others.
+// notes are the records in the index that are about others.
 type notes struct {
 	edits   map[noteKey][]*entry // in order
 	deletes map[noteKey][]*entry
@@ -49,14 +49,14 @@ func isNote(t wire.RecordType) bool {
 	return t == wire.RecordEdit || t == wire.RecordDelete || t == wire.RecordReact
 }
 
-// annotate lets a record that has settled have its effect.
+// annotate lets a record have its effect. It need not have settled: a text that
+// was deleted and came without its body waits for nothing else than to be told so.
 func (e *Engine) annotate(en *entry) {
 	target, ok := e.targets[en]
 	if !ok {
 		return
 	}
 	e.notes.add(noteKey{target, en.chain.author}, en)
-	e.dropBody(en)
 	e.targetChanged(en)
 }
 

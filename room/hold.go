@@ -85,6 +85,7 @@ func (e *Engine) place(en *entry) {
 	if e.count(en); en.state != pending {
 		return
 	}
+	e.annotate(en)
 	e.dropBody(en)
 	e.awaitBody(en)
 	if e.ready(en) || e.isPast(en) || e.excused(en) {
@@ -182,7 +183,6 @@ func (e *Engine) settled(en *entry) {
 	if !en.is(cited) && !en.is(void) {
 		e.log.heads = insertOrdered(e.log.heads, en)
 	}
-	e.annotate(en)
 	e.profile(en)
 	e.show(en)
 	e.checkHole(en.chain)

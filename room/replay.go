@@ -60,6 +60,9 @@ func (r *replay) take(id wire.RecordID, h *wire.Record) {
 	}
 	r.log.index.insert(en)
 	r.tally(en)
+	if target, ok := r.targets[en]; ok {
+		r.notes.add(noteKey{target, en.chain.author}, en)
+	}
 	switch {
 	case missing == 0 && !(en.is(bare) && !en.shown):
 		en.state = settled
@@ -131,9 +134,6 @@ func (r *replay) settleQuietly(en *entry) {
 		if p := r.log.get(id); p != nil {
 			p.marks |= cited
 		}
-	}
-	if target, ok := r.targets[en]; ok {
-		r.notes.add(noteKey{target, en.chain.author}, en)
 	}
 	r.profile(en)
 }
