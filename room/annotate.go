@@ -34,13 +34,13 @@ type noteKey struct {
 type notes struct {
 	edits   map[noteKey][]*entry // in order
 	deletes map[noteKey][]*entry
-	reacts  map[wire.RecordID]*reactions
+	reacts  map[wire.RecordID][]react
 }
 
 func newNotes() notes {
 	return notes{
 		edits: make(map[noteKey][]*entry), deletes: make(map[noteKey][]*entry),
-		reacts: make(map[wire.RecordID]*reactions),
+		reacts: make(map[wire.RecordID][]react),
 	}
 }
 
@@ -67,7 +67,7 @@ func (n *notes) add(key noteKey, en *entry) {
 	case wire.RecordDelete:
 		n.deletes[key] = insertOrdered(n.deletes[key], en)
 	case wire.RecordReact:
-		n.addReact(key, en)
+		n.addReact(key.target, en)
 	}
 }
 
@@ -80,7 +80,7 @@ func (e *Engine) unannotate(en *entry) {
 	key := noteKey{target, en.chain.author}
 	dropNote(e.notes.edits, key, en)
 	dropNote(e.notes.deletes, key, en)
-	e.notes.dropReact(key, en)
+	e.notes.dropReact(target, en)
 	e.targetChanged(en)
 	delete(e.targets, en)
 }

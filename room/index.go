@@ -61,19 +61,23 @@ func (x *index) touch(ch *chunk) {
 }
 
 func (x *index) insert(e *entry) {
-	x.n++
 	if len(x.chunks) == 0 {
+		x.n = 1
 		x.chunks = []*chunk{{entries: []*entry{e}}}
 		x.touch(x.chunks[0])
 		return
 	}
-	at := x.find(func(o *entry) bool { return x.compare(o, e) < 0 })
-	if at.chunk == len(x.chunks) { // behind all: the common case
+	at := place{len(x.chunks), 0}
+	if x.compare(x.last(), e) > 0 { // not behind all, as is the common case
+		at = x.find(func(o *entry) bool { return x.compare(o, e) < 0 })
+	}
+	if at.chunk == len(x.chunks) {
 		at.chunk--
 		at.offset = len(x.chunks[at.chunk].entries)
 	}
 	ch := x.chunks[at.chunk]
 	ch.insert(at.offset, e)
+	x.n++
 	x.touch(ch)
 	if n := len(ch.entries); n > chunkMax {
 		cut := n / 2

@@ -79,6 +79,8 @@ type author struct {
 	pending, early int
 	chains         int
 	windows        map[windowKey]*paceWindow
+	recentKey      windowKey // of recent, the window last counted in replay
+	recent         *paceWindow
 	profiles       []*entry // the newest, in order
 	nick           nick
 }

@@ -40,23 +40,30 @@ type paceWindow struct {
 	last *entry // the highest that may stay; nil: to be found
 }
 
+// window returns an author's window, a new one if need be.
+func (a *author) window(key windowKey) *paceWindow {
+	w := a.windows[key]
+	if w == nil {
+		if a.windows == nil {
+			a.windows = make(map[windowKey]*paceWindow)
+		}
+		w = &paceWindow{}
+		a.windows[key] = w
+	}
+	return w
+}
+
 // count takes a record that has just come into the index into account, and
 // drops what its author has too much.
 func (e *Engine) count(en *entry) {
 	a := en.chain.author
-	if a.windows == nil {
-		a.windows = make(map[windowKey]*paceWindow)
-	}
-	day := windowOf(paceDay, en.clk)
-	if a.windows[day] == nil {
-		a.windows[day] = &paceWindow{}
-	}
-	a.windows[day].n++
-	minute := windowOf(paceMinute, en.clk)
+	minute, day := windowOf(paceMinute, en.clk), windowOf(paceDay, en.clk)
+	today := a.window(day)
+	today.n++
 	if w := a.windows[minute]; w != nil {
 		w.n++
-	} else if a.windows[day].n > paceShortCount {
-		a.windows[minute] = &paceWindow{n: e.census(a, minute)}
+	} else if today.n > paceShortCount {
+		a.window(minute).n = e.census(a, minute)
 	}
 	for _, key := range [...]windowKey{minute, day} {
 		if w := a.windows[key]; w != nil && w.last != nil && compareEntries(en, w.last) < 0 {

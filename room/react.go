@@ -1,7 +1,7 @@
 package room
 
 import (
-	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -15,53 +15,40 @@ type Reaction struct {
 	By    []crypto.PublicKey // ascending
 }
 
-// reactions are the reactions to one record.
-type reactions struct {
-	by map[*author][]react // each in order
-}
-
 // react is a reaction; what it says is read when it is needed.
 type react struct {
 	entry   *entry
-	read    bool
 	emoji   string // "" if it says nothing
+	read    bool
 	retract bool
 }
 
-func (n *notes) addReact(key noteKey, en *entry) {
-	r := n.reacts[key.target]
-	if r == nil {
-		r = &reactions{by: make(map[*author][]react)}
-		n.reacts[key.target] = r
-	}
-	list := r.by[key.author]
-	i, found := findReact(list, en)
-	if !found {
-		r.by[key.author] = slices.Insert(list, i, react{entry: en})
-	}
-}
-
-func (n *notes) dropReact(key noteKey, en *entry) {
-	r := n.reacts[key.target]
-	if r == nil {
-		return
-	}
-	list := r.by[key.author]
-	i, found := findReact(list, en)
-	if !found {
-		return
-	}
-	if list = slices.Delete(list, i, i+1); len(list) > 0 {
-		r.by[key.author] = list
-		return
-	}
-	if delete(r.by, key.author); len(r.by) == 0 {
-		delete(n.reacts, key.target)
-	}
-}
-
+// findReact finds a reaction's place among those to one record, which are
+// sorted by author and then in order.
 func findReact(list []react, en *entry) (int, bool) {
-	return slices.BinarySearchFunc(list, en, func(r react, en *entry) int { return compareEntries(r.entry, en) })
+	return slices.BinarySearchFunc(list, en, func(r react, en *entry) int {
+		return cmp.Or(r.entry.author().Compare(en.author()), compareEntries(r.entry, en))
+	})
+}
+
+func (n *notes) addReact(target wire.RecordID, en *entry) {
+	list := n.reacts[target]
+	if i, found := findReact(list, en); !found {
+		n.reacts[target] = slices.Insert(list, i, react{entry: en})
+	}
+}
+
+func (n *notes) dropReact(target wire.RecordID, en *entry) {
+	list := n.reacts[target]
+	i, found := findReact(list, en)
+	if !found {
+		return
+	}
+	if list = slices.Delete(list, i, i+1); len(list) == 0 {
+		delete(n.reacts, target)
+	} else {
+		n.reacts[target] = list
+	}
 }
 
 // reactions sums up the reactions to a record.
@@ -81,17 +68,15 @@ func (e *Engine) reactions(to *entry) []Reaction {
 }
 
 func (e *Engine) addReactions(sums map[string][]crypto.PublicKey, to wire.RecordID) {
-	r := e.notes.reacts[to]
-	if r == nil {
-		return
-	}
-	lists := slices.SortedFunc(maps.Values(r.by), func(a, b []react) int {
-		x, y := a[0].entry.author(), b[0].entry.author()
-		return bytes.Compare(x[:], y[:])
-	})
-	for _, list := range lists[:min(len(lists), maxReactors)] {
+	list := e.notes.reacts[to]
+	for n := 0; n < maxReactors && len(list) > 0; n++ {
+		of := list[0].entry.chain.author
+		end := 1
+		for end < len(list) && list[end].entry.chain.author == of {
+			end++
+		}
 		said := make(map[string]bool)
-		for i := len(list) - 1; i >= max(0, len(list)-maxReacts); i-- {
+		for i := end - 1; i >= max(0, end-maxReacts); i-- {
 			x := &list[i]
 			e.readReact(x)
 			if x.emoji == "" || x.entry.is(void|bare) || said[x.emoji] {
@@ -102,6 +87,7 @@ func (e *Engine) addReactions(sums map[string][]crypto.PublicKey, to wire.Record
 				sums[x.emoji] = append(sums[x.emoji], x.entry.author())
 			}
 		}
+		list = list[end:]
 	}
 }
 

@@ -117,16 +117,10 @@ func (r *replay) refer(en *entry) (missing int) {
 // tally counts a record against its author's pace, without a look at the limits.
 func (r *replay) tally(en *entry) {
 	a := en.chain.author
-	if a.windows == nil {
-		a.windows = make(map[windowKey]*paceWindow)
+	if key := windowOf(paceDay, en.clk); a.recent == nil || a.recentKey != key {
+		a.recentKey, a.recent = key, a.window(key)
 	}
-	key := windowOf(paceDay, en.clk)
-	w := a.windows[key]
-	if w == nil {
-		w = &paceWindow{}
-		a.windows[key] = w
-	}
-	w.n++
+	a.recent.n++
 }
 
 func (r *replay) settleQuietly(en *entry) {
