@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"time"
 
 	"gochat/internal/wire"
@@ -59,10 +60,15 @@ func (e *Engine) missed(id wire.RecordID, child *entry) {
 		e.backfill.missed = append(e.backfill.missed, id)
 	default:
 		e.wantAncestor(id)
-		if prev, _ := child.prev(); prev == id && child.live {
-			e.wants.now(e.now, id) // its author's own link brings things in sequence
+		if prev, _ := child.prev(); child.live && (prev == id || !e.inStep()) {
+			e.wants.now(e.now, id) // it is not under way behind this one
 		}
 	}
+}
+
+// inStep reports whether nothing is missing but what was said just now.
+func (e *Engine) inStep() bool {
+	return e.session == nil && slices.ContainsFunc(e.links, func(l *link) bool { return l.synced })
 }
 
 // now makes an ancestor due that was not asked for yet.

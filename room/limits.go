@@ -59,7 +59,7 @@ const (
 // long run, so one neighbour costs at most a tenth of a core in signature
 // checks, and 2 MB/s of store.
 const (
-	window       = 256
+	window       = 512
 	windowBytes  = 1 << 20
 	inboundRate  = 2000
 	inboundBurst = 5000

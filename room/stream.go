@@ -14,7 +14,7 @@ import (
 
 const (
 	streamMin   = 256 // a stretch of more is streamed
-	streamBlock = 128 // records, oldest first, before the next older block
+	streamBlock = 64  // records, oldest first, before the next older block
 )
 
 // stretch is a range to be streamed, from its end.

@@ -13,6 +13,7 @@ import (
 // window stays free for news.
 const (
 	streamWindowMin = 16
+	streamWindow    = streamBlock // at first: a screen at once
 	streamWindowMax = window * 3 / 4
 	streamDelay     = 30 * time.Millisecond // in queues, beyond the path's own
 	streamBaseLife  = time.Minute           // the path's own delay is measured anew
@@ -23,6 +24,7 @@ type streamPacer struct {
 	window float64
 	flying map[wire.Hint]flight // pushed, not acknowledged
 	load   int                  // what they count
+	full   bool                 // more would have gone out
 	base   time.Duration        // the least delay of late
 	baseAt time.Time
 	shrunk time.Time
@@ -35,12 +37,15 @@ type flight struct {
 }
 
 // open reports whether one more record may go out.
-func (p *streamPacer) open() bool { return p.load < int(max(p.window, streamWindowMin)) }
+func (p *streamPacer) open() bool {
+	p.full = p.flying != nil && p.load >= int(p.window)
+	return !p.full
+}
 
 func (p *streamPacer) pushed(now time.Time, h wire.Hint, size int) {
 	if p.flying == nil {
 		p.flying = make(map[wire.Hint]flight)
-		p.window = streamWindowMin
+		p.window = streamWindow
 	}
 	f := flight{now, 1 + size/inboundUnit}
 	p.flying[h] = f
@@ -53,7 +58,6 @@ func (p *streamPacer) landed(now time.Time, h wire.Hint) {
 	if !ok {
 		return
 	}
-	full := !p.open()
 	delete(p.flying, h)
 	p.load -= f.cost
 	delay := now.Sub(f.at)
@@ -61,7 +65,7 @@ func (p *streamPacer) landed(now time.Time, h wire.Hint) {
 		p.base, p.baseAt = delay, now
 	}
 	switch late := delay - p.base; {
-	case late <= streamDelay && full: // else it is not the window that holds it back
+	case late <= streamDelay && p.full: // else it is not the window that holds it back
 		p.window = min(p.window+1, streamWindowMax)
 	case late > streamDelay && now.Sub(p.shrunk) > delay: // once in a round trip
 		p.window, p.shrunk = max(p.window*3/4, streamWindowMin), now
