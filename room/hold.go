@@ -85,17 +85,22 @@ func (e *Engine) place(en *entry) {
 	if e.count(en); en.state != pending {
 		return
 	}
+	e.checkHole(en.chain)
 	e.annotate(en)
 	e.dropBody(en)
 	e.awaitBody(en)
-	if e.ready(en) || e.isPast(en) || e.excused(en) {
+	if e.ready(en) || e.excused(en) {
 		e.settle(en)
 		return
 	}
 	for _, id := range en.open.cites {
 		e.missed(id, en)
 	}
-	e.limitPending(en)
+	if e.isPast(en) {
+		e.settle(en)
+	} else {
+		e.limitPending(en)
+	}
 }
 
 // ready reports whether a pending record waits for nothing.
@@ -185,7 +190,6 @@ func (e *Engine) settled(en *entry) {
 	}
 	e.profile(en)
 	e.show(en)
-	e.checkHole(en.chain)
 	if en.open.missing == 0 {
 		en.open = nil
 	}
