@@ -86,7 +86,9 @@ func (e *Engine) place(en *entry) {
 		return
 	}
 	e.checkHole(en.chain)
-	e.annotate(en)
+	if e.annotate(en); en.state != pending { // what it is about waited for that, and it for what it is about
+		return
+	}
 	e.dropBody(en)
 	e.awaitBody(en)
 	if e.ready(en) || e.excused(en) {
