@@ -35,6 +35,13 @@ type pipeNode struct {
 	bytes  int         // sent
 	mute   bool        // what it sends is lost
 	run    int
+
+	// Crashes: every write has a point before and one after it.
+	screen  []wire.RecordID // what the user's side has taken; durable
+	points  int
+	crashAt map[int]bool
+	down    bool
+	peers   []*pipeNode // to be linked with again
 }
 
 type pipeEnd struct {
@@ -101,7 +108,7 @@ func (p *pipes) node(records ...*wire.Record) *pipeNode {
 func (n *pipeNode) start() {
 	n.run++
 	e, err := New(Config{
-		Room: simRoom, Self: n.id, Store: n.store, Chain: uint64(n.run),
+		Room: simRoom, Self: n.id, Store: n.store, Chain: uint64(n.run), Durable: true,
 		Rand: rand.New(rand.NewPCG(1, uint64(len(n.nodes)))), Salt: func() [16]byte { return [16]byte{} },
 	}, n.now)
 	if err != nil {
@@ -129,20 +136,13 @@ func (p *pipes) cut(id LinkID) {
 }
 
 func (n *pipeNode) step(ev Event) {
+	if n.down {
+		return
+	}
 	for _, a := range n.engine.Step(n.now, ev) {
-		switch a := a.(type) {
-		case Commit:
-			run := n.run
-			n.after(3*time.Millisecond, func() {
-				if n.run == run {
-					_ = n.store.Commit(a.Put, a.Delete)
-					n.step(Committed{Batch: a.Batch})
-				}
-			})
-		case Send:
-			n.send(a)
-		default:
-			n.got, n.at = append(n.got, a), append(n.at, n.now)
+		n.act(a)
+		if n.down {
+			return // what it had not done yet is lost
 		}
 	}
 	if at := n.engine.NextDeadline(); !at.IsZero() {
@@ -153,6 +153,74 @@ func (n *pipeNode) step(ev Event) {
 			}
 		})
 	}
+}
+
+func (n *pipeNode) act(a Action) {
+	switch a := a.(type) {
+	case Commit:
+		run := n.run
+		n.after(3*time.Millisecond, func() {
+			if n.run == run {
+				n.write(func() { _ = n.store.Commit(a.Put, a.Delete) })
+				n.step(Committed{Batch: a.Batch})
+			}
+		})
+	case Send:
+		n.send(a)
+	case Deliver:
+		n.note(a)
+		n.write(func() {
+			n.screen = append(n.screen, a.ID)
+			_ = n.store.MarkShown(a.ID)
+		})
+	case Delivered:
+		n.note(a)
+		n.write(func() { _ = n.store.SetReached(a.ID, a.Peer, a.Delivered == a.Of) })
+	default:
+		n.note(a)
+	}
+}
+
+func (n *pipeNode) note(a Action) { n.got, n.at = append(n.got, a), append(n.at, n.now) }
+
+// write does what is durable once done, and crashes before or after it where
+// that is asked for.
+func (n *pipeNode) write(do func()) {
+	if n.point(); n.down {
+		return
+	}
+	do()
+	n.point()
+}
+
+func (n *pipeNode) point() {
+	if n.points++; n.crashAt[n.points] {
+		n.crash()
+	}
+}
+
+// crash ends the run at once. Half a second later it starts again, with the
+// same neighbours.
+func (n *pipeNode) crash() {
+	n.down = true
+	n.run++
+	for id := LinkID(1); id <= LinkID(n.lastLink); id++ {
+		if end := n.ends[id]; end != nil {
+			n.peers = append(n.peers, end.to)
+			delete(n.ends, id)
+			delete(end.to.ends, id)
+			end.to.after(0, func() { end.to.step(LinkDown{id}) })
+		}
+	}
+	n.after(500*time.Millisecond, func() {
+		n.down = false
+		n.start()
+		for len(n.peers) > 0 && !n.down {
+			peer := n.peers[0]
+			n.peers = n.peers[1:]
+			n.link(n, peer)
+		}
+	})
 }
 
 func (n *pipeNode) send(a Send) {
