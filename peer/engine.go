@@ -77,9 +77,18 @@ func (r *Room) forkSeen(a room.ForkSeen) {
 // commitLoop stores what the engine wants stored, beside the loop.
 func (r *Room) commitLoop() {
 	for c := range r.commits {
-		err := r.store.Commit(c.Put, c.Delete)
+		err := r.commit(c)
 		r.node.mail.put(func(now time.Time) { r.step(now, room.Committed{Batch: c.Batch, Err: err}) })
 	}
+}
+
+func (r *Room) commit(c room.Commit) error {
+	if c.Trim != 0 {
+		if err := r.store.Trim(c.Trim); err != nil {
+			return err
+		}
+	}
+	return r.store.Commit(c.Put, c.Delete)
 }
 
 // append writes an own record; done is called once it is stored or refused.

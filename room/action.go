@@ -12,22 +12,48 @@ import (
 type Action interface{ action() }
 
 // Commit is to be given to Store.Commit, whose result comes back as Committed.
-// There is never more than one under way.
+// There is never more than one under way. If Trim is not zero, Store.Trim is to
+// be called with it, before that; its error counts like the commit's.
 type Commit struct {
 	Batch  uint64
 	Put    []*wire.Record
 	Delete []wire.RecordID
+	Trim   wire.Clk
 }
 
-// Send is to be written to the link's stream; Frame carries its length.
+// Send is to be written to the link's stream; Frame carries its length. Those
+// of one Step are best written together: small frames then share a packet.
 type Send struct {
 	Link  LinkID
 	Frame []byte
 }
 
-// Deliver hands out a record, once in this process, after all its ancestors
-// and so each author's in sequence. Records of every type come this way.
+// Deliver hands out news: a record, once in this process, after all its ancestors
+// and so each author's in sequence. Records of every type come this way. What
+// was stored, but not marked as shown (Notes.MarkShown) before a restart comes
+// first. History does not come this way; see Filled.
 type Deliver struct{ Message }
+
+// Changed says that something of a record that was delivered, or is part of the
+// history, has changed: an edit, a delete, a reaction, the end of its time, a
+// gap before it, its content. Only texts and files are told of.
+type Changed struct{ Message }
+
+// Filled says that so much history, from and to these places in the order, was
+// put in its place: records of before this store first met anybody. It streams
+// in newest first and is not delivered one by one. Left is how many more the
+// member has who sends it, as far as that is known.
+type Filled struct {
+	Count    int
+	From, To string
+	Left     int
+}
+
+// HolesChanged says that Holes has something else to tell.
+type HolesChanged struct{}
+
+// Compared answers Compare, for one member.
+type Compared struct{ Comparison }
 
 // Delivered says that one more member's store has a record of ours, or, with
 // a zero Peer, that the number of members it is meant for changed.
@@ -61,15 +87,16 @@ type PeerLeft struct {
 type CloseReason int
 
 // The reasons to close a link. A member that sent invalid data or flooded
-// should be left alone for ten minutes.
+// is left alone for ten minutes.
 const (
 	InvalidData CloseReason = iota // malformed or forged records or frames, three times
 	Flooded                        // it ignored the window
+	Surplus                        // no offence: there are links enough without it
 )
 
 // String is the reason in words.
 func (r CloseReason) String() string {
-	return [...]string{"it sent invalid data", "it sent more than it was allowed to"}[r]
+	return [...]string{"it sent invalid data", "it sent more than it was allowed to", "there are links enough"}[r]
 }
 
 // ForkSeen says that an author has signed two records for one place of a
@@ -90,16 +117,20 @@ type ClockOff struct{ Offset time.Duration }
 // StoreFailed says that a commit failed; what was in it is as if never received.
 type StoreFailed struct{ Err error }
 
-func (Commit) action()      {}
-func (Send) action()        {}
-func (Deliver) action()     {}
-func (Delivered) action()   {}
-func (Appended) action()    {}
-func (CloseLink) action()   {}
-func (PeerLeft) action()    {}
-func (ForkSeen) action()    {}
-func (ClockOff) action()    {}
-func (StoreFailed) action() {}
+func (Commit) action()       {}
+func (Send) action()         {}
+func (Deliver) action()      {}
+func (Changed) action()      {}
+func (Filled) action()       {}
+func (HolesChanged) action() {}
+func (Compared) action()     {}
+func (Delivered) action()    {}
+func (Appended) action()     {}
+func (CloseLink) action()    {}
+func (PeerLeft) action()     {}
+func (ForkSeen) action()     {}
+func (ClockOff) action()     {}
+func (StoreFailed) action()  {}
 
 // Reasons why a record could not be appended.
 var (

@@ -12,7 +12,9 @@ import (
 type batch struct {
 	id      uint64
 	in      []*incoming
+	bare    []*entry // stored again without their bodies
 	deletes []wire.RecordID
+	trim    wire.Clk
 }
 
 // commit starts a commit if there is something to store and none is under way.
@@ -20,22 +22,32 @@ func (e *Engine) commit() {
 	if e.batch != nil {
 		return
 	}
+	e.queue = slices.DeleteFunc(e.queue, func(in *incoming) bool { return in.body && !in.entry.held() })
 	n := min(len(e.queue), maxBatch)
 	b := &batch{in: e.queue[:n:n]}
 	e.queue = e.queue[n:]
 	b.in = append(b.in, e.sign()...)
-	if len(b.in) == 0 && (len(e.deletes) == 0 || e.failed) {
+	if len(b.in) == 0 && (len(e.deletes)+len(e.bodyDrops) == 0 && e.trim == 0 || e.failed) {
 		return
 	}
 	b.deletes, e.deletes = slices.DeleteFunc(e.deletes, e.known), nil // some came back
+	b.trim, e.trim = e.trim, 0
+	n = min(len(e.bodyDrops), maxBatch)
+	b.bare, e.bodyDrops = e.bodyDrops[:n:n], e.bodyDrops[n:]
 	e.batches++
 	b.id = e.batches
 	e.batch = b
-	put := make([]*wire.Record, len(b.in))
-	for i, in := range b.in {
-		put[i] = in.record
+	var put []*wire.Record
+	for _, in := range b.in {
+		put = append(put, in.record)
 	}
-	e.act(Commit{Batch: b.id, Put: put, Delete: b.deletes})
+	for _, en := range b.bare {
+		if r := e.record(en); en.held() && r != nil {
+			put = append(put, r)
+		}
+	}
+	e.sizeDirty = e.sizeDirty || len(put) > 0
+	e.act(Commit{Batch: b.id, Put: put, Delete: b.deletes, Trim: b.trim})
 }
 
 func (e *Engine) committed(ev Committed) {
@@ -58,16 +70,20 @@ func (e *Engine) committed(ev Committed) {
 		id := in.entry.id
 		if in.own {
 			e.act(Appended{Ref: in.ref, ID: id})
-			e.tracker.track(e, in.entry)
+			e.tracker.track(in.entry)
 		}
-		e.hold(in.entry)
+		if in.body {
+			e.bodyCame(in.entry)
+		} else {
+			e.hold(in.entry)
+		}
 		held := in.entry.held()
 		for _, from := range in.from {
 			if l := e.link(from); l != nil {
 				l.answer(id, held)
 			}
 		}
-		if held && in.entry.state != early {
+		if held && in.entry.state != early && !in.body {
 			e.spread(in)
 		}
 	}
@@ -78,7 +94,9 @@ func (e *Engine) committed(ev Committed) {
 func (e *Engine) commitFailed(b *batch, err error) {
 	e.act(StoreFailed{err})
 	for _, in := range b.in {
-		e.forget(in.entry)
+		if !in.body {
+			e.forget(in.entry)
+		}
 		if in.own {
 			e.act(Appended{Ref: in.ref, Err: err})
 		}
@@ -89,4 +107,6 @@ func (e *Engine) commitFailed(b *batch, err error) {
 		}
 	}
 	e.deletes = append(b.deletes, e.deletes...)
+	e.bodyDrops = append(b.bare, e.bodyDrops...)
+	e.trim = max(e.trim, b.trim)
 }

@@ -14,9 +14,11 @@ import (
 type tracked struct {
 	entry   *entry
 	has, of []crypto.PublicKey // ascending; has is part of of
+	earlier bool               // appended by an earlier process
 }
 
-// tracker follows the delivery of what was appended in this process.
+// tracker follows the delivery of what was appended in this process, and of
+// what an earlier one left undelivered.
 type tracker struct {
 	list    []*tracked
 	byHint  map[wire.Hint]*tracked
@@ -27,16 +29,39 @@ type tracker struct {
 
 func (t *tracker) init() { t.byHint = make(map[wire.Hint]*tracked) }
 
-// track begins to follow a record of ours; profiles and the like are not.
-func (t *tracker) track(e *Engine, en *entry) {
-	if en.typ == wire.RecordProfile || en.typ == wire.RecordAdmin {
-		return
+// isTracked reports whether records of a type are followed: profiles and the
+// like are not.
+func isTracked(t wire.RecordType) bool { return t != wire.RecordProfile && t != wire.RecordAdmin }
+
+// track begins to follow a record of ours.
+func (t *tracker) track(en *entry) {
+	if isTracked(en.typ) {
+		t.sent++
+		t.follow(&tracked{entry: en, of: slices.Clone(t.present)})
 	}
-	t.sent++
-	m := &tracked{entry: en, of: slices.Clone(t.present)}
+}
+
+func (t *tracker) follow(m *tracked) {
 	t.list = append(t.list, m)
-	t.byHint[en.id.Hint()] = m
+	t.byHint[m.entry.id.Hint()] = m
 	t.trim()
+}
+
+// resume follows what the store says did not reach everybody.
+func (t *tracker) resume(e *Engine) error {
+	return e.cfg.Store.Unreached(e.self, func(id wire.RecordID) error {
+		en := e.log.get(id)
+		if en == nil || !isTracked(en.typ) {
+			return nil
+		}
+		has, err := e.cfg.Store.Reached(id)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(has, crypto.PublicKey.Compare)
+		t.follow(&tracked{entry: en, has: has, of: slices.Clone(has), earlier: true})
+		return nil
+	})
 }
 
 // trim forgets the oldest records that reached all, and beyond maxTracked any.
@@ -131,6 +156,9 @@ type Delivery struct {
 }
 
 func (d *Delivery) count(m *tracked) {
+	if m.earlier {
+		return
+	}
 	if len(m.has) == 0 {
 		d.Unreached++
 	}
@@ -157,7 +185,7 @@ type Undelivered struct {
 }
 
 // Undelivered lists the messages that reached no one or not every joined
-// member, the oldest first.
+// member, also those of earlier processes, the oldest first.
 func (e *Engine) Undelivered() (out []Undelivered) {
 	for _, m := range e.tracker.list {
 		if m.done() {
@@ -209,4 +237,14 @@ func dropKey(list *[]crypto.PublicKey, k crypto.PublicKey) bool {
 		*list = slices.Delete(*list, i, i+1)
 	}
 	return ok
+}
+
+// alone lists what nobody else is known to have, in the order it was written.
+func (t *tracker) alone() (out []*entry) {
+	for _, m := range t.list {
+		if len(m.has) == 0 && m.entry.held() {
+			out = append(out, m.entry)
+		}
+	}
+	return out
 }

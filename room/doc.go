@@ -13,6 +13,13 @@
 // or clocks here, no nicks are cleaned and nothing is drawn: package peer owns
 // links and time and runs the actions, internal/store is the Store on disk.
 //
+// With whom there are links the Engine decides, too, once the caller names who
+// is in the room (Present, Left): in a small room with all, in a large one with
+// a few (Dial, Undial; CloseLink with the reason Surplus). It speaks for this
+// room alone: a connection that another room of the same two members needs is
+// the caller's to keep, and is no link here unless LinkUp said so. In a large
+// room a member without a link is as present as any other.
+//
 // A record's life:
 //
 //	received ─ verified ─ committed ┬ early    its clk lies in the future: shown at most to whoever heard the author

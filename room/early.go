@@ -15,7 +15,7 @@ func (e *Engine) holdEarly(en *entry) {
 	en.state = early
 	a.early++
 	e.log.early = insertOrdered(e.log.early, en)
-	e.cite(en)
+	e.dropBody(en)
 	e.showEarly(a)
 }
 
@@ -31,6 +31,16 @@ func (e *Engine) showEarly(a *author) {
 			}
 		}
 	}
+}
+
+// showable reports whether all that an early record cites was shown or given up.
+func (e *Engine) showable(en *entry) bool {
+	for _, id := range en.open.cites {
+		if p := e.log.get(id); p != nil && !p.shown || p == nil && !e.sunk.has(id) && !e.gaveUp(id) {
+			return false
+		}
+	}
+	return !en.is(void | bare)
 }
 
 func (e *Engine) earlyDeadline() time.Time {

@@ -15,10 +15,19 @@ type Config struct {
 	Room  crypto.RoomID
 	Self  *crypto.Identity
 	Store Store
-	// Chain is the own chain to write to: the one the store knows, or, with a
-	// store that dies with the process, the run number. No (chain, seq) may
-	// ever be begun twice.
+	// Chain is the own chain to write to where the store names none: a number
+	// never used before, such as the run number. No (chain, seq) may ever be
+	// begun twice.
 	Chain uint64
+	// Durable says that the store outlives the process: it then keeps the number
+	// of the own chain.
+	Durable bool
+	// Restored says that the store may be older than what was last sent, because
+	// it comes from a backup: what others have of the own chain is asked for
+	// before anything is written to it.
+	Restored bool
+	// Retention says how much is kept.
+	Retention Retention
 	// Member says whose records are accepted; nil: everybody's (open room).
 	Member func(crypto.PublicKey) bool
 	// Rand is for jitter and the choice of links; nil: seeded at random.
@@ -38,29 +47,57 @@ type Engine struct {
 	own     *chain
 	refused recent[wire.RecordID] // invalid for ever
 
-	links   []*link // in the order they came up
-	session *session
-	wants   wants
-	digest  time.Time // when the next periodic digest may go
-	changed time.Time // when the index last changed
+	links    []*link // in the order they came up
+	session  *session
+	wants    wants
+	overlay  overlay
+	partings []parting
+	bans     []ban
+	rumours  rumours
+	digest   time.Time // when the next periodic digest may go
+	changed  time.Time // when the index last changed
 
-	queue    []*incoming
-	writes   []Append
-	deletes  []wire.RecordID
-	batch    *batch
-	batches  uint64
-	failed   bool // the last commit failed
-	cache    cache
-	landing  map[wire.RecordID]*wire.Record // of the batch just committed
-	tracker  tracker
-	offset   time.Duration // of the room's clock from the own
-	warned   bool
-	leaving  bool
-	replayed bool // the store's records have been read
+	queue   []*incoming
+	writes  []Append
+	deletes []wire.RecordID
+	batch   *batch
+	batches uint64
+	failed  bool // the last commit failed
+	cache   cache
+	landing map[wire.RecordID]*wire.Record // of the batch just committed
+	tracker tracker
+	offset  time.Duration // of the room's clock from the own
+	warned  bool
+	leaving bool
+
+	verify   func(*wire.Record) error
+	holesNew bool // Holes has something else to tell
+
+	// What follows from records that are about others, and their bodies.
+	notes     notes
+	targets   map[*entry]wire.RecordID
+	expiries  expiries
+	bodyWants []*bodyWant
+	bodyDrops []*entry // to be stored without their bodies
+	changes   changes
+
+	// The past.
+	horizon     wire.Clk // older repairs are history; 0: nobody was met yet
+	floor       wire.Clk // nothing older is kept
+	trim        wire.Clk // to be trimmed from the store; 0: nothing
+	sizeDirty   bool     // something was stored since the size was looked at
+	sizeAt      time.Time
+	backfill    backfill
+	undelivered []*entry              // stored, but not shown before the restart
+	sunk        recent[wire.RecordID] // older than what is kept
+	dropped     recent[wire.RecordID] // shown, and then without a place
+
+	askUntil time.Time // own words wait for others to tell the own chain; zero: no
+	askedOwn bool
 }
 
-// New reads the store and returns the engine. Records that were in the store
-// are not delivered again; History has them.
+// New reads the store's headers and returns the engine. Records that were in the
+// store and marked as shown are not delivered again; History has them.
 func New(cfg Config, now time.Time) (*Engine, error) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
@@ -74,40 +111,68 @@ func New(cfg Config, now time.Time) (*Engine, error) {
 	if cfg.Member == nil {
 		cfg.Member = func(crypto.PublicKey) bool { return true }
 	}
-	e := &Engine{cfg: cfg, self: cfg.Self.Public(), now: now, log: newLog()}
-	e.refused.limit = maxRefused
+	cfg.Retention = cfg.Retention.normal()
+	e := &Engine{
+		cfg: cfg, self: cfg.Self.Public(), now: now, log: newLog(),
+		notes: newNotes(), targets: make(map[*entry]wire.RecordID),
+		changes:   changes{set: make(map[*entry]bool)},
+		sizeDirty: true, sizeAt: now,
+	}
+	e.refused.limit, e.sunk.limit, e.dropped.limit = maxRefused, maxSunk, maxDropped
 	e.wants.byHint = make(map[wire.Hint]*want)
+	e.overlay.init()
+	e.rumours.init()
 	e.tracker.init()
-	e.useChain(cfg.Chain)
-	if err := e.replay(); err != nil {
+	e.verify = func(r *wire.Record) error { return r.Verify(cfg.Room) }
+	if err := e.load(); err != nil {
 		return nil, fmt.Errorf("read room: %w", err)
 	}
 	return e, nil
 }
 
-// replay puts the store's records, which were checked before they were
-// stored, back in place.
-func (e *Engine) replay() error {
-	err := e.cfg.Store.Scan(func(r *wire.Record) error {
-		id := r.ID()
-		if e.log.get(id) == nil {
-			e.hold(e.log.add(id, r))
-		}
-		return nil
-	})
-	e.out, e.replayed = nil, true
-	return err
+// load reads the store.
+func (e *Engine) load() error {
+	horizon, _, err := e.loadMeta(metaHorizon)
+	if err != nil {
+		return err
+	}
+	floor, _, err := e.loadMeta(metaFloor)
+	if err != nil {
+		return err
+	}
+	number, found, err := e.loadMeta(metaChain)
+	if err != nil {
+		return err
+	}
+	e.horizon, e.floor = wire.Clk(horizon), max(wire.Clk(floor), e.agedFloor())
+	if !found || !e.cfg.Durable {
+		number = e.cfg.Chain
+	}
+	e.useChain(number)
+	if e.cfg.Durable && !found {
+		e.saveMeta(metaChain, number)
+	}
+	if e.cfg.Restored {
+		e.askUntil = e.now.Add(askOwnFor)
+	}
+	if err := e.replay(); err != nil {
+		return err
+	}
+	return e.tracker.resume(e)
 }
 
 // Step takes one event at the given time and returns what is to be done.
 func (e *Engine) Step(now time.Time, ev Event) []Action {
 	e.now, e.out = now, nil
+	e.deliverStored()
 	switch ev := ev.(type) {
 	case LinkUp:
 		e.linkUp(ev)
 	case LinkDown:
 		if l := e.link(ev.Link); l != nil {
 			e.linkDown(l)
+		} else {
+			e.parted(ev.Link)
 		}
 	case Frame:
 		if l := e.link(ev.Link); l != nil {
@@ -117,10 +182,17 @@ func (e *Engine) Step(now time.Time, ev Event) []Action {
 		e.write(ev)
 	case Committed:
 		e.committed(ev)
+	case Present:
+		e.present(ev)
+	case DialFailed:
+		e.dialFailed(ev.Peer)
 	case Left:
+		e.absent(ev.Peer)
 		e.tracker.left(e, ev.Peer)
 	case Leave:
 		e.leave()
+	case Compare:
+		e.compareAll()
 	case Timer:
 	}
 	e.timers()
@@ -137,9 +209,23 @@ func (e *Engine) NextDeadline() time.Time {
 		}
 	}
 	at(e.earlyDeadline())
+	at(e.expiryDeadline())
+	at(e.floorDeadline())
+	at(e.changesDeadline())
+	if len(e.undelivered) > 0 {
+		at(e.now)
+	}
 	if e.leaving {
 		return next
 	}
+	at(e.overlay.next)
+	if e.overlay.due {
+		at(e.now)
+	}
+	at(e.askUntil)
+	at(e.bodyDeadline())
+	at(e.missedDeadline())
+	at(e.sameDeadline())
 	at(e.wants.deadline())
 	if e.session != nil {
 		at(e.session.deadline)
@@ -156,17 +242,32 @@ func (e *Engine) NextDeadline() time.Time {
 
 // timers does what has become due.
 func (e *Engine) timers() {
+	e.dueExpiries()
+	e.dueFloor()
 	e.dueEarly()
 	if e.leaving {
 		return
 	}
+	e.dueRumours()
+	e.dueOwn()
+	e.dueMissed()
 	e.dueWants()
+	e.dueBodies()
+	e.dueSame()
+	e.arrange()
 	e.dueSessions()
 	e.dueDigest()
 }
 
-// flush hands out what Step has gathered: one commit and each link's frames.
+// flush hands out what Step has gathered: what is to be shown, one commit and
+// each link's frames.
 func (e *Engine) flush() {
+	e.flushFilled()
+	e.flushChanges()
+	if e.holesNew {
+		e.act(HolesChanged{})
+		e.holesNew = false
+	}
 	e.commit()
 	for _, l := range e.links {
 		e.flushLink(l)

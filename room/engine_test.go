@@ -281,7 +281,7 @@ func TestGapIsShownAfterAWhile(t *testing.T) {
 	}
 	s.wait(5 * time.Second)
 	got := take[Deliver](s)
-	if len(got) != 2 || got[0].ID != kept.ID() || got[1].ID != more.ID() || !got[1].Gap {
+	if len(got) != 2 || got[0].ID != kept.ID() || got[1].ID != more.ID() || !got[0].Gap || got[1].Gap {
 		t.Fatalf("with a gap: %+v", got)
 	}
 	if h := s.e.History(5); len(h) != 2 {
@@ -291,7 +291,13 @@ func TestGapIsShownAfterAWhile(t *testing.T) {
 	if got := s.shown(); !slices.Equal(got, []string{"even more"}) {
 		t.Errorf("behind a gap: %q", got)
 	}
+	if h := s.e.Holes(); len(h) != 1 || h[0].Author != w.id.Public() || h[0].Missing != 1 || len(take[HolesChanged](s)) == 0 {
+		t.Errorf("holes: %+v", h)
+	}
 	s.push(1, lost)
+	if m, _ := s.e.View(kept.ID()); m.Gap || len(s.e.Holes()) != 0 || len(take[HolesChanged](s)) == 0 {
+		t.Error("the hole is told of after it filled")
+	}
 	if got := s.shown(); !slices.Equal(got, []string{"lost"}) || s.e.Stats() != (Stats{Settled: 4}) {
 		t.Errorf("the gap filled: %q %+v", got, s.e.Stats())
 	}
@@ -302,6 +308,9 @@ func TestRestartGoesOn(t *testing.T) {
 	s.link(1)
 	s.say("one")
 	s.push(1, newScribe(1).write("two"))
+	for _, d := range take[Deliver](s) {
+		_ = s.store.MarkShown(d.ID)
+	}
 	count, digest := s.e.Transcript()
 	e, err := New(Config{Room: simRoom, Self: member0(), Store: s.store, Chain: 1}, s.now)
 	if err != nil {
@@ -324,7 +333,9 @@ func TestRestartGoesOn(t *testing.T) {
 
 type brokenStore struct{ MemoryStore }
 
-func (*brokenStore) Scan(func(*wire.Record) error) error { return errors.New("disk gone") }
+func (*brokenStore) Headers(func(wire.RecordID, *wire.Record) error) error {
+	return errors.New("disk gone")
+}
 
 func TestNewTellsOfABrokenStore(t *testing.T) {
 	if _, err := New(Config{Self: member0(), Store: &brokenStore{}}, simEpoch); err == nil {

@@ -34,7 +34,8 @@ type Frame struct {
 type Append struct {
 	Ref    uint64
 	Type   wire.RecordType
-	TTL    uint32 // seconds; 0: the room's policy
+	Target wire.RecordID // of an edit, delete or reaction: the record it is about
+	TTL    uint32        // seconds; 0: the room's policy
 	Fields []wire.Field
 }
 
@@ -51,6 +52,10 @@ type Left struct{ Peer crypto.PublicKey }
 // Leave says goodbye on all links. Nothing is sent after it.
 type Leave struct{}
 
+// Compare asks every linked member whether it has the same; Compared answers,
+// once for each.
+type Compare struct{}
+
 // Timer says that NextDeadline has come.
 type Timer struct{}
 
@@ -61,4 +66,5 @@ func (Append) event()    {}
 func (Committed) event() {}
 func (Left) event()      {}
 func (Leave) event()     {}
+func (Compare) event()   {}
 func (Timer) event()     {}

@@ -38,16 +38,17 @@ func (l *link) ackDeadline(now time.Time) time.Time {
 // acked takes the answers to our pushes.
 func (e *Engine) acked(l *link, ack wire.LinkAck) {
 	for _, h := range ack.Held {
-		l.landed(h)
+		l.landed(e.now, h)
 		l.known.add(h)
 		e.tracker.got(e, l.peer, h)
 	}
 	for _, h := range ack.Refused {
-		l.landed(h)
+		l.landed(e.now, h)
 	}
 }
 
-func (l *link) landed(h wire.Hint) {
+func (l *link) landed(now time.Time, h wire.Hint) {
+	l.supply.pacer.landed(now, h)
 	l.inflightBytes -= l.inflight[h]
 	delete(l.inflight, h)
 }
@@ -60,11 +61,10 @@ func (e *Engine) flushLink(l *link) {
 		l.held, l.refused = nil, nil
 	}
 	e.flushAsk(l)
-	e.flushAnnounce(l)
 	for len(l.inflight) < window && l.inflightBytes < windowBytes {
-		it, ok := l.next()
+		it, ok := e.next(l)
 		if !ok {
-			return
+			break
 		}
 		if it.entry == nil {
 			e.send(l, wire.LinkRecon{})
@@ -72,6 +72,8 @@ func (e *Engine) flushLink(l *link) {
 		}
 		e.push(l, it)
 	}
+	e.flushAnnounce(l) // last, as a passenger
+	e.flushOut(l)
 }
 
 func (e *Engine) flushAsk(l *link) {
@@ -81,17 +83,12 @@ func (e *Engine) flushAsk(l *link) {
 	}
 }
 
-func (l *link) next() (it item, ok bool) {
+func (e *Engine) next(l *link) (it item, ok bool) {
 	if len(l.news) > 0 {
 		it, l.news = l.news[0], l.news[1:]
 		return it, true
 	}
-	if len(l.backlog) > 0 {
-		it, l.backlog = l.backlog[0], l.backlog[1:]
-		delete(l.queued, it.entry)
-		return it, true
-	}
-	return item{}, false
+	return e.nextRepair(l)
 }
 
 func (e *Engine) push(l *link, it item) {
@@ -105,13 +102,15 @@ func (e *Engine) push(l *link, it item) {
 	}
 	l.inflight[h] = len(raw)
 	l.inflightBytes += len(raw)
+	if it.flags&wire.PushRepair != 0 {
+		l.supply.pacer.pushed(e.now, h, len(raw))
+	}
 	e.send(l, wire.LinkPush{Hop: it.hop, Flags: it.flags, Record: raw})
 }
 
 // repair queues a record that the link lacks.
 func (l *link) repair(en *entry, asked bool) {
-	if !l.queued[en] {
-		l.queued[en] = true
-		l.backlog = append(l.backlog, item{entry: en, hop: 1, flags: wire.PushRepair, asked: asked})
+	if en.clk >= l.floor {
+		l.supply.add(en, asked)
 	}
 }

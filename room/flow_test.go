@@ -2,6 +2,7 @@ package room
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -87,6 +88,7 @@ func TestParentsAreTheHeads(t *testing.T) {
 	}
 }
 
+// Who contradicts his own past is not shown; what others built on it is.
 func TestClkMustExceedAncestors(t *testing.T) {
 	for _, cite := range []bool{false, true} {
 		s := newSolo(t, nil)
@@ -109,8 +111,12 @@ func TestClkMustExceedAncestors(t *testing.T) {
 		s.push(1, bad)
 		s.push(1, newScribe(3).write("cites it", after))
 		s.wait(time.Minute)
-		if got := s.shown(); len(got) != 2 || s.e.Stats() != (Stats{Settled: 2}) || len(s.store.records) != 2 {
+		want := []string{"root", "parent", "after", "cites it"}
+		if got := s.shown(); !slices.Equal(got, want) || s.e.Stats() != (Stats{Settled: 5}) {
 			t.Errorf("cited %t: shown %q, %+v", cite, got, s.e.Stats())
+		}
+		if m, _ := s.e.View(bad.ID()); m.Content != Withdrawn || len(s.e.History(9)) != 4 {
+			t.Errorf("cited %t: %+v", cite, m)
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package room
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
 // Two records for one place of a chain prove a fork. The forkKeep lowest ids
 // of each place up to forkReach behind the first fork stay, and whatever is
@@ -16,51 +13,43 @@ func (e *Engine) forkSeen(c *chain, seq uint64) {
 	if c.forked != 0 && c.forked <= seq {
 		return
 	}
+	// What lies further behind was judged by the fork known before.
+	reach := c.forked + forkReach
+	if c.forked == 0 {
+		reach = c.line.last().seq
+	}
 	c.forked = seq
 	if !c.told {
 		c.told = true
 		seen := ForkSeen{Author: c.key.author, Chain: c.key.number, Seq: seq}
 		if c == e.own {
-			e.useChain(e.nextChain())
+			e.changeChain()
 			seen.NewChain = e.own.key.number
 		}
 		e.act(seen)
 	}
-	for _, s := range slices.Backward(c.places(seq)) { // from behind: what held the ones before goes first
-		e.pruneAt(c, s)
-	}
+	e.trimFork(c, seq, reach)
 }
 
-// unfork finds the first fork anew after an invalid record went: only what can
-// be valid counts as a fork, or it would matter which of two came first. What
-// was pruned for its sake comes back with the next reconciliation.
-func (c *chain) unfork() {
-	if c.forked == 0 {
-		return
-	}
-	c.forked = 0
-	for seq := range c.side {
-		if (c.forked == 0 || seq < c.forked) && len(c.at(seq)) > 1 {
-			c.forked = seq
-		}
-	}
-}
-
-// pruneAt drops what one place of a forked chain has too much.
-func (e *Engine) pruneAt(c *chain, seq uint64) {
-	at := c.at(seq)
-	slices.SortFunc(at, func(a, b *entry) int { return bytes.Compare(b.id[:], a.id[:]) })
-	for _, en := range at {
+// trimFork drops what a piece of a forked chain has too much, from behind: what
+// held the ones before goes first.
+func (e *Engine) trimFork(c *chain, from, to uint64) {
+	for _, en := range c.between(from, to) {
 		if en.held() && e.surplus(en) {
 			e.remove(en)
 		}
 	}
 }
 
-// surplus reports whether a record of a forked chain has no place in the set.
+// surplus reports whether a record has no place in the set.
 func (e *Engine) surplus(en *entry) bool {
-	c := en.chain
-	if en.refs > 0 || en.seq < c.forked {
+	return en.refs == 0 && (en.chain.frozen(en) || e.overPace(en))
+}
+
+// frozen reports whether a record lies too far behind a fork, or is one too
+// many at its place.
+func (c *chain) frozen(en *entry) bool {
+	if c.forked == 0 || en.seq < c.forked {
 		return false
 	}
 	if en.seq > c.forked+forkReach {
@@ -74,26 +63,3 @@ func (e *Engine) surplus(en *entry) bool {
 	}
 	return lower >= forkKeep
 }
-
-// useChain makes a chain the own one.
-func (e *Engine) useChain(number uint64) {
-	e.own = e.log.chain(chainKey{e.self, number})
-	e.own.own = true
-	e.log.index.ascend(zeroBound, func(en *entry) bool {
-		en.seen = 0 // counted on the chain before
-		return true
-	})
-}
-
-// nextChain is a number above all the own ones.
-func (e *Engine) nextChain() uint64 {
-	var highest uint64
-	for key := range e.log.chains {
-		if key.author == e.self {
-			highest = max(highest, key.number)
-		}
-	}
-	return highest + 1
-}
-
-func (e *Engine) isOwn(en *entry) bool { return en.chain == e.own }

@@ -11,10 +11,9 @@ type incoming struct {
 	entry  *entry
 	record *wire.Record
 	from   []LinkID // to be acknowledged; the first brought it
-	hop    uint8
-	flags  wire.PushFlags
-	ref    uint64 // of the Append, if it is one's own
+	ref    uint64   // of the Append, if it is one's own
 	own    bool
+	body   bool // only the body is new
 }
 
 // pushed takes a record from a link.
@@ -29,19 +28,27 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 		return
 	}
 	id := r.ID()
-	l.known.add(id.Hint())
-	e.sessionProgress(l)
+	defer l.known.add(id.Hint()) // once the link has its credit for telling first
 	e.tracker.got(e, l.peer, id.Hint())
+	l.pushedAt, l.broken = e.now, max(0, l.broken-1)
+	e.sessionProgress(l, len(push.Record))
+	repair := push.Flags&wire.PushRepair != 0
 	if en := e.log.get(id); en != nil {
-		if en.state == committing {
+		e.heardAgain(l, en, push)
+		switch {
+		case en.state == committing:
 			e.alsoFrom(en, l)
-		} else {
+		case e.lacksBody(en, r):
+			e.pushedBody(l, en, r)
+		default:
 			l.answer(id, true)
 		}
 		return
 	}
-	if slices.ContainsFunc(cites(r), e.refused.has) {
-		e.refuse(id)
+	if r.Clk < e.floor {
+		e.sink(id)
+		l.answer(id, false)
+		return
 	}
 	if !e.acceptable(id, r) {
 		if w := e.wants.byHint[id.Hint()]; w != nil && !w.ancestor {
@@ -50,37 +57,58 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 		l.answer(id, false)
 		return
 	}
-	if err := r.Verify(e.cfg.Room); err != nil {
-		if err != wire.ErrRecordBody { // the body is no part of the id: only this copy is bad
-			e.refuse(id)
+	if err := e.verify(r); err != nil {
+		if err == wire.ErrRecordSignature { // the body is no part of the id: only this copy may be bad
+			e.refused.add(id)
 		}
 		l.answer(id, false)
 		e.strike(l)
 		return
 	}
-	e.dropWant(id.Hint())
+	e.wantCame(l, id.Hint())
+	e.heard(l, r, id, push)
 	en := e.log.add(id, r)
+	e.remember(en, r)
 	en.live = l.peer == r.Author
 	en.late = l.synced && e.isLate(r.Clk)
-	e.cache.put(id, push.Record)
-	e.queue = append(e.queue, &incoming{
-		entry: en, record: r, from: []LinkID{l.id}, hop: push.Hop, flags: push.Flags,
-	})
+	if repair {
+		en.marks |= repaired
+		e.repairCame()
+	}
+	if e.reason(en) {
+		r = strip(r)
+		en.marks |= bare
+	} else {
+		e.cache.put(id, push.Record)
+	}
+	e.queue = append(e.queue, &incoming{entry: en, record: r, from: []LinkID{l.id}})
+}
+
+// pushedBody takes the body of a record of which only the header is here.
+func (e *Engine) pushedBody(l *link, en *entry, r *wire.Record) {
+	if r.VerifyBody() != nil {
+		l.answer(en.id, false)
+		e.strike(l)
+		return
+	}
+	for _, in := range e.queue {
+		if in.entry == en {
+			in.from = append(in.from, l.id)
+			return
+		}
+	}
+	e.queue = append(e.queue, &incoming{entry: en, record: r, from: []LinkID{l.id}, body: true})
 }
 
 // acceptable reports whether a record is worth checking its signature.
 func (e *Engine) acceptable(id wire.RecordID, r *wire.Record) bool {
-	if !r.HasBody || !e.cfg.Member(r.Author) || e.refused.has(id) {
+	if !e.cfg.Member(r.Author) || e.refused.has(id) || r.Seq > maxSeq {
 		return false
 	}
-	a := e.log.authors[r.Author]
-	if a == nil {
-		return true
-	}
-	if e.isEarly(r.Clk) {
+	if a := e.log.authors[r.Author]; a != nil && e.isEarly(r.Clk) {
 		return a.early < maxEarlyAuthor
 	}
-	return a.pending < maxPendingAuthor || e.known(r.Prev)
+	return !e.crowded(id, r)
 }
 
 func (e *Engine) known(id wire.RecordID) bool { return e.log.get(id) != nil }
@@ -109,4 +137,7 @@ func (e *Engine) strike(l *link) {
 func (e *Engine) closeLink(l *link, why CloseReason) {
 	e.act(CloseLink{Link: l.id, Peer: l.peer, Reason: why})
 	e.linkDown(l)
+	if why != Surplus {
+		e.ban(l.peer, why)
+	}
 }

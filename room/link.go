@@ -3,6 +3,7 @@ package room
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"slices"
 	"time"
 
 	"gochat/crypto"
@@ -22,8 +23,8 @@ type link struct {
 	synced bool // was once in step
 
 	// What goes out: news first, then what it lacks of the past.
-	news, backlog []item
-	queued        map[*entry]bool // in backlog
+	news          []item
+	supply        supply
 	inflight      map[wire.Hint]int
 	inflightBytes int
 	known         recent[wire.Hint] // it has them
@@ -41,10 +42,20 @@ type link struct {
 	wanted     int // hints that it announced and we lack
 
 	sync syncState
+
+	neighbour
+	lazy     bool      // the peer pruned us
+	pruned   bool      // we pruned the peer
+	broken   int       // announcements that came to nothing
+	pushedAt time.Time // last
+
+	out  []wire.LinkFrame // of this Step
+	sums setSums
+	same *comparing
 }
 
 // item is a record to be pushed. Without an entry it marks the place in the
-// backlog where a reconciliation ends.
+// supply where a reconciliation ends.
 type item struct {
 	entry *entry
 	hop   uint8
@@ -53,7 +64,7 @@ type item struct {
 }
 
 func (e *Engine) linkUp(ev LinkUp) {
-	if e.link(ev.Link) != nil || e.leaving {
+	if e.link(ev.Link) != nil || e.leaving || e.refuseBanned(ev) {
 		return
 	}
 	block, err := aes.NewCipher(ev.Key[:])
@@ -62,31 +73,42 @@ func (e *Engine) linkUp(ev LinkUp) {
 	}
 	l := &link{
 		id: ev.Link, peer: ev.Peer, block: block,
-		queued: make(map[*entry]bool), inflight: make(map[wire.Hint]int),
-		known:   recent[wire.Hint]{limit: maxKnown},
-		inbound: bucket{rate: inboundRate, burst: inboundBurst},
-		recon:   bucket{rate: reconRate, burst: reconBurst},
-		sync:    syncState{dirtyAt: e.now},
+		inflight: make(map[wire.Hint]int),
+		known:    recent[wire.Hint]{limit: maxKnown},
+		inbound:  bucket{rate: inboundRate, burst: inboundBurst},
+		recon:    bucket{rate: reconRate, burst: reconBurst},
+		sync:     syncState{dirtyAt: e.now},
+		pushedAt: e.now,
 	}
+	e.neighbourUp(l)
 	e.links = append(e.links, l)
 	e.tracker.joined(e, ev.Peer)
-	e.send(l, wire.LinkHello{Now: clkOf(e.now)})
+	e.send(l, wire.LinkHello{Now: clkOf(e.now), Floor: e.floor})
 	e.introduce(l)
 	e.sendDigest(l, false)
 	e.wants.hurry(e.now)
 }
 
-// introduce pushes our own records of this chain right behind the HELLO, if
-// they are few: what was typed before anybody was there must not wait for two
-// sides to compare what they have.
+// introduce pushes our own records that nobody has yet, and, if they are few,
+// those of the last hour, right behind the HELLO: what was typed before anybody
+// was there must not wait for two sides to compare what they have, and is news
+// however old it is. In a large room the first link is enough.
 func (e *Engine) introduce(l *link) {
-	if len(e.own.line) > introduceMax {
+	if e.overlay.large && len(e.links) > 1 {
 		return
 	}
-	for _, en := range e.own.line {
-		if en.held() && !e.tracker.has(en, l.peer) {
-			l.tell(item{entry: en, hop: 1, flags: wire.PushToAll})
-		}
+	alone := e.tracker.alone()
+	if e.own.line.n <= introduceMax {
+		since := clkOf(e.roomNow().Add(-recentPast))
+		e.own.from(0, func(en *entry) bool {
+			if en.clk >= since && !e.tracker.has(en, l.peer) && !slices.Contains(alone, en) {
+				l.tell(item{entry: en, hop: 1})
+			}
+			return true
+		})
+	}
+	for _, en := range alone {
+		l.tell(item{entry: en, hop: 1})
 	}
 }
 
@@ -100,14 +122,26 @@ func (e *Engine) linkDown(l *link) {
 	if e.session != nil && e.session.link == l {
 		e.session = nil
 	}
+	e.neighbourDown(l)
+	if l.same != nil {
+		e.sameDone(l)
+	}
 	e.wants.hurry(e.now)
 }
 
+// send queues a frame. Those of one Step go out together at its end, so that
+// the small ones travel in one packet.
 func (e *Engine) send(l *link, f wire.LinkFrame) {
-	if e.leaving || l.left {
-		return
+	if !e.leaving && !l.left {
+		l.out = append(l.out, f)
 	}
-	e.act(Send{Link: l.id, Frame: wire.AppendLinkFrame(nil, f)})
+}
+
+func (e *Engine) flushOut(l *link) {
+	for _, f := range l.out {
+		e.act(Send{Link: l.id, Frame: wire.AppendLinkFrame(nil, f)})
+	}
+	l.out = nil
 }
 
 // frame takes one frame from a link.
@@ -124,8 +158,8 @@ func (e *Engine) frame(l *link, data []byte) {
 	}
 	switch f := f.(type) {
 	case wire.LinkHello:
-		l.hello, l.floor = true, hello.Floor
-		e.heardClock(l, hello.Now)
+		l.hello = true
+		e.greeted(l, hello)
 	case wire.LinkPush:
 		e.pushed(l, f)
 	case wire.LinkIHave:
@@ -138,6 +172,18 @@ func (e *Engine) frame(l *link, data []byte) {
 		e.reconCame(l, f)
 	case wire.LinkAck:
 		e.acked(l, f)
+	case wire.LinkPrune:
+		l.lazy = true
+	case wire.LinkGraft:
+		l.lazy = false
+	case wire.LinkNeighbour:
+		e.neighbourSaid(l, f.Priority)
+	case wire.LinkDisconnect:
+		e.disconnected(l)
+	case wire.LinkFloor:
+		l.floor = max(l.floor, f.Floor)
+	case wire.LinkSame:
+		e.sameCame(l, f)
 	case wire.LinkBye:
 		l.left = true
 		e.tracker.left(e, l.peer)

@@ -18,112 +18,80 @@ const (
 	gone // no longer held
 )
 
-// entry is what is kept in memory of a record.
+// marks are what else is to be known of a record.
+type marks uint8
+
+const (
+	repaired marks = 1 << iota // came as an answer or in a reconciliation, not as news
+	cited                      // something settled cites it
+	void                       // contradicts what it cites: kept, but never shown
+	bare                       // its body is not here
+	bodyLost                   // nobody has the body
+	expired                    // its time to live is over
+)
+
+// entry is what is kept in memory of a record. There may be millions: what few
+// of them need stands elsewhere (open, notes).
 type entry struct {
 	id    wire.RecordID
-	twin  *entry // the next entry with the same Hint
 	chain *chain
-	seq   uint64
+	open  *open // until it is settled and all it cites, too
 	clk   wire.Clk
-	prev  *entry          // once settled
-	cites []wire.RecordID // prev, if any, and parents; until settled
-	seen  uint64          // the highest seq of the own chain in its past
-	refs  int             // held records that cite it
+	seq   uint64
+	seen  uint32 // the highest seq of the own chain in its past
+	refs  uint32 // held records that cite it
 	typ   wire.RecordType
 	state state
+	marks marks
+	live  bool // heard on its author's own link
+	late  bool
+	shown bool // delivered, or in place as history
+}
 
-	missing int  // ancestors not settled
-	live    bool // heard on its author's own link
-	late    bool
-	shown   bool // delivered
+// open is what a record cites, as long as part of that is not settled.
+type open struct {
+	cites   []wire.RecordID // prev, if any, and parents
+	missing int             // of them not settled
 }
 
 func (e *entry) bound() wire.Bound { return wire.Bound{Clk: e.clk, ID: e.id.Short()} }
 func (e *entry) held() bool        { return e.state == early || e.state == pending || e.state == settled }
+func (e *entry) is(m marks) bool   { return e.marks&m != 0 }
+
+// author is whose record it is.
+func (e *entry) author() crypto.PublicKey { return e.chain.key.author }
+
+// prev is the id of the record before in the chain, while that is not settled.
+func (e *entry) prev() (id wire.RecordID, ok bool) {
+	if e.open == nil || e.seq == 1 {
+		return id, false
+	}
+	return e.open.cites[0], true
+}
 
 type chainKey struct {
 	author crypto.PublicKey
 	number uint64
 }
 
-// chain is one author's chain.
-type chain struct {
-	key     chainKey
-	author  *author
-	line    []*entry            // line[seq-1]: settled, without a gap
-	side    map[uint64][]*entry // held, but not in line
-	forked  uint64              // lowest seq with two records; 0: none
-	entries int
-	own     bool
-	told    bool // ForkSeen was
-}
-
 // author is what is known of one key.
 type author struct {
 	pending, early int
 	chains         int
-	nick           []byte
-	nickAt         *entry
-}
-
-// at returns the held records of one place in the chain.
-func (c *chain) at(seq uint64) []*entry {
-	out := slices.Clone(c.side[seq])
-	if seq <= uint64(len(c.line)) && c.line[seq-1] != nil {
-		out = append(out, c.line[seq-1])
-	}
-	return out
-}
-
-// places returns the seqs from one on at which something is held, ascending.
-// (Seqs are whatever an author writes: never count through them.)
-func (c *chain) places(from uint64) (out []uint64) {
-	for seq := range c.side {
-		if seq >= from {
-			out = append(out, seq)
-		}
-	}
-	for seq := from; seq <= uint64(len(c.line)); seq++ {
-		out = append(out, seq)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func (c *chain) add(e *entry) {
-	if c.side == nil {
-		c.side = make(map[uint64][]*entry)
-	}
-	c.side[e.seq] = append(c.side[e.seq], e)
-}
-
-// straighten moves a settled entry into the line if that is where it belongs.
-func (c *chain) straighten(e *entry) {
-	if e.seq == uint64(len(c.line))+1 {
-		c.drop(e)
-		c.line = append(c.line, e)
-	}
-}
-
-func (c *chain) drop(e *entry) {
-	if e.seq <= uint64(len(c.line)) && c.line[e.seq-1] == e {
-		c.line[e.seq-1] = nil
-		return
-	}
-	rest := slices.DeleteFunc(c.side[e.seq], func(o *entry) bool { return o == e })
-	if len(rest) == 0 {
-		delete(c.side, e.seq)
-	} else {
-		c.side[e.seq] = rest
-	}
+	windows        map[windowKey]*paceWindow
+	recentKey      windowKey // of recent, the window last counted in replay
+	recent         *paceWindow
+	profiles       []*entry // the newest, in order
+	nick           nick
 }
 
 // log is the set of records with what follows from it.
 type log struct {
 	byHint  map[wire.Hint]*entry
+	twins   map[wire.Hint][]*entry // more with the same hint
 	chains  map[chainKey]*chain
 	authors map[crypto.PublicKey]*author
-	waiting map[wire.RecordID][]*entry // held, unsettled entries by what they cite and miss
+	waiting map[wire.RecordID][]*entry // held entries by what they cite and is not settled
 	heads   []*entry                   // settled, cited by nothing settled; in order
 	index   index                      // pending and settled
 	early   []*entry                   // in order
@@ -134,6 +102,7 @@ type log struct {
 func newLog() log {
 	return log{
 		byHint:  make(map[wire.Hint]*entry),
+		twins:   make(map[wire.Hint][]*entry),
 		chains:  make(map[chainKey]*chain),
 		authors: make(map[crypto.PublicKey]*author),
 		waiting: make(map[wire.RecordID][]*entry),
@@ -142,51 +111,71 @@ func newLog() log {
 
 func (l *log) get(id wire.RecordID) *entry {
 	e := l.byHint[id.Hint()]
-	for e != nil && e.id != id {
-		e = e.twin
+	if e == nil || e.id == id {
+		return e
 	}
-	return e
+	for _, e := range l.twins[id.Hint()] {
+		if e.id == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// hinted returns all entries with a hint.
+func (l *log) hinted(h wire.Hint) []*entry {
+	if e := l.byHint[h]; e != nil {
+		return append([]*entry{e}, l.twins[h]...)
+	}
+	return nil
+}
+
+// short finds a record by the id that lists carry.
+func (l *log) short(id wire.ShortID) *entry {
+	for _, e := range l.hinted(id.Hint()) {
+		if e.id.Short() == id {
+			return e
+		}
+	}
+	return nil
 }
 
 // add makes the entry of a record that is to be held.
 func (l *log) add(id wire.RecordID, r *wire.Record) *entry {
-	e := &entry{id: id, seq: r.Seq, clk: r.Clk, typ: r.Type, twin: l.byHint[id.Hint()]}
-	e.cites = cites(r)
-	e.chain = l.chain(chainKey{r.Author, r.Chain})
-	e.chain.entries++
-	l.byHint[id.Hint()] = e
+	e := &entry{id: id, seq: r.Seq, clk: r.Clk, typ: r.Type}
+	e.open = &open{cites: cites(r)}
+	l.enter(e, r)
 	return e
 }
 
-// chain returns a chain, a new one if need be.
-func (l *log) chain(key chainKey) *chain {
-	c := l.chains[key]
-	if c == nil {
-		a := l.authors[key.author]
-		if a == nil {
-			a = &author{}
-			l.authors[key.author] = a
-		}
-		a.chains++
-		c = &chain{key: key, author: a}
-		l.chains[key] = c
+// enter puts an entry into the table of ids and gives it its chain.
+func (l *log) enter(e *entry, r *wire.Record) {
+	if !r.HasBody && r.BodyLen > 0 {
+		e.marks |= bare
 	}
-	return c
+	e.chain = l.chain(chainKey{r.Author, r.Chain})
+	e.chain.entries++
+	if h := e.id.Hint(); l.byHint[h] == nil {
+		l.byHint[h] = e
+	} else {
+		l.twins[h] = append(l.twins[h], e)
+	}
 }
 
 // forget takes an entry out of the table of ids.
 func (l *log) forget(e *entry) {
-	hint := e.id.Hint()
-	if first := l.byHint[hint]; first != e {
-		for o := first; o != nil; o = o.twin {
-			if o.twin == e {
-				o.twin = e.twin
-			}
+	h := e.id.Hint()
+	twins := slices.DeleteFunc(l.twins[h], func(o *entry) bool { return o == e })
+	if l.byHint[h] == e {
+		delete(l.byHint, h)
+		if len(twins) > 0 {
+			l.byHint[h], twins = twins[0], twins[1:]
 		}
-	} else if e.twin != nil {
-		l.byHint[hint] = e.twin
+	}
+	if len(twins) == 0 {
+		delete(l.twins, h)
 	} else {
-		delete(l.byHint, hint)
+		l.twins[h] = twins
 	}
 	e.state = gone
 	c := e.chain
@@ -199,7 +188,10 @@ func (l *log) forget(e *entry) {
 }
 
 func cites(r *wire.Record) []wire.RecordID {
-	out := make([]wire.RecordID, 0, 1+len(r.Parents))
+	return appendCites(make([]wire.RecordID, 0, 1+len(r.Parents)), r)
+}
+
+func appendCites(out []wire.RecordID, r *wire.Record) []wire.RecordID {
 	if r.Seq > 1 {
 		out = append(out, r.Prev)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"gochat/crypto"
 	"gochat/internal/wire"
 )
 
@@ -13,6 +14,11 @@ import (
 type MemoryStore struct {
 	mu      sync.RWMutex
 	records map[wire.RecordID]*wire.Record
+	size    int64
+	shown   map[wire.RecordID]bool
+	reached map[wire.RecordID][]crypto.PublicKey
+	done    map[wire.RecordID]bool // reached everybody
+	meta    map[string][]byte
 }
 
 // Commit stores and deletes; it never fails.
@@ -23,12 +29,30 @@ func (m *MemoryStore) Commit(put []*wire.Record, del []wire.RecordID) error {
 		m.records = make(map[wire.RecordID]*wire.Record)
 	}
 	for _, r := range put {
-		m.records[r.ID()] = r
+		id := r.ID()
+		m.size += footprint(r) - footprint(m.records[id])
+		m.records[id] = r
 	}
 	for _, id := range del {
-		delete(m.records, id)
+		m.drop(id)
 	}
 	return nil
+}
+
+func (m *MemoryStore) drop(id wire.RecordID) {
+	m.size -= footprint(m.records[id])
+	delete(m.records, id)
+	delete(m.shown, id)
+	delete(m.reached, id)
+	delete(m.done, id)
+}
+
+// footprint is about what a record takes.
+func footprint(r *wire.Record) int64 {
+	if r == nil {
+		return 0
+	}
+	return int64(400 + 32*len(r.Parents) + len(r.Body))
 }
 
 // Get returns one record, or ErrNotFound.
@@ -41,9 +65,10 @@ func (m *MemoryStore) Get(id wire.RecordID) (*wire.Record, error) {
 	return nil, ErrNotFound
 }
 
-// Scan hands out all records in the order (clk, id).
-func (m *MemoryStore) Scan(yield func(*wire.Record) error) error {
+// sorted returns all ids in the order (clk, id), with their records.
+func (m *MemoryStore) sorted() ([]wire.RecordID, []*wire.Record) {
 	m.mu.RLock()
+	defer m.mu.RUnlock()
 	ids := slices.SortedFunc(maps.Keys(m.records), func(a, b wire.RecordID) int {
 		return compareOrder(m.records[a].Clk, a, m.records[b].Clk, b)
 	})
@@ -51,11 +76,142 @@ func (m *MemoryStore) Scan(yield func(*wire.Record) error) error {
 	for i, id := range ids {
 		records[i] = m.records[id]
 	}
-	m.mu.RUnlock()
-	for _, r := range records {
-		if err := yield(r); err != nil {
+	return ids, records
+}
+
+// Headers hands out all records in the order (clk, id), without bodies.
+func (m *MemoryStore) Headers(yield func(wire.RecordID, *wire.Record) error) error {
+	ids, records := m.sorted()
+	for i, r := range records {
+		header := *r
+		header.Salt, header.Body = [16]byte{}, nil
+		if err := yield(ids[i], &header); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// Trim deletes what is older than before.
+func (m *MemoryStore) Trim(before wire.Clk) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, r := range m.records {
+		if r.Clk < before {
+			m.drop(id)
+		}
+	}
+	return nil
+}
+
+// Size is about how much memory the records take.
+func (m *MemoryStore) Size() (int64, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.size, nil
+}
+
+// OldestBeyond is the lowest clk from which on the records fit into so many bytes.
+func (m *MemoryStore) OldestBeyond(bytes int64) (wire.Clk, error) {
+	_, records := m.sorted()
+	for _, r := range slices.Backward(records) {
+		if bytes -= footprint(r); bytes < 0 {
+			return r.Clk + 1, nil
+		}
+	}
+	return 0, nil
+}
+
+// MarkShown notes what the user's side has taken.
+func (m *MemoryStore) MarkShown(ids ...wire.RecordID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.shown == nil {
+		m.shown = make(map[wire.RecordID]bool)
+	}
+	for _, id := range ids {
+		m.shown[id] = true
+	}
+	return nil
+}
+
+// Unshown hands out what MarkShown was not called for.
+func (m *MemoryStore) Unshown(since wire.Clk, yield func(wire.RecordID) error) error {
+	ids, records := m.sorted()
+	for i, id := range ids {
+		if records[i].Clk < since || m.isShown(id) {
+			continue
+		}
+		if err := yield(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *MemoryStore) isShown(id wire.RecordID) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.shown[id]
+}
+
+// SetReached notes who has a record.
+func (m *MemoryStore) SetReached(id wire.RecordID, peer crypto.PublicKey, everywhere bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.reached == nil {
+		m.reached, m.done = make(map[wire.RecordID][]crypto.PublicKey), make(map[wire.RecordID]bool)
+	}
+	if !peer.IsZero() {
+		have := m.reached[id]
+		addKey(&have, peer)
+		m.reached[id] = have
+	}
+	m.done[id] = everywhere
+	return nil
+}
+
+// Reached lists who has a record.
+func (m *MemoryStore) Reached(id wire.RecordID) ([]crypto.PublicKey, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return slices.Clone(m.reached[id]), nil
+}
+
+// Unreached hands out an author's records that are not everywhere.
+func (m *MemoryStore) Unreached(author crypto.PublicKey, yield func(wire.RecordID) error) error {
+	ids, records := m.sorted()
+	for i, id := range ids {
+		if records[i].Author != author || m.isDone(id) {
+			continue
+		}
+		if err := yield(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *MemoryStore) isDone(id wire.RecordID) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.done[id]
+}
+
+// Meta returns what was stored under a key.
+func (m *MemoryStore) Meta(key string) ([]byte, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return slices.Clone(m.meta[key]), nil
+}
+
+// SetMeta stores a few bytes under a key.
+func (m *MemoryStore) SetMeta(key string, value []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.meta == nil {
+		m.meta = make(map[string][]byte)
+	}
+	m.meta[key] = slices.Clone(value)
 	return nil
 }

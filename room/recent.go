@@ -55,6 +55,14 @@ func (c *cache) put(id wire.RecordID, raw []byte) {
 	}
 }
 
+// drop forgets a record whose body has to go.
+func (c *cache) drop(id wire.RecordID) {
+	if raw, ok := c.raw[id]; ok {
+		c.bytes -= len(raw)
+		c.raw[id] = nil // its turn in order comes
+	}
+}
+
 // encoded returns a held record's bytes; nil when the store cannot give them.
 func (e *Engine) encoded(en *entry) []byte {
 	if raw := e.cache.raw[en.id]; raw != nil {

@@ -1,8 +1,6 @@
 package room
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	"gochat/internal/wire"
@@ -16,29 +14,33 @@ var (
 	endBound  = wire.Bound{Clk: wire.MaxClk}
 )
 
-// sum adds up entries under the link's key.
-func (l *link) sum(entries []*entry) wire.SetSum {
-	var hi, lo uint64
-	var b [16]byte
-	for _, en := range entries {
-		l.block.Encrypt(b[:], en.id[:16])
-		var carry uint64
-		lo, carry = bits.Add64(lo, binary.BigEndian.Uint64(b[8:]), 0)
-		hi, _ = bits.Add64(hi, binary.BigEndian.Uint64(b[:8]), carry)
-	}
-	var s wire.SetSum
-	binary.BigEndian.PutUint64(s[:8], hi)
-	binary.BigEndian.PutUint64(s[8:], lo)
-	return s
+// piece is a range of the index, by bounds and by places.
+type piece struct {
+	from, to   wire.Bound
+	start, end place
+	n          int
 }
 
-// between returns the entries of a range, those below the link's floor left out.
-func (e *Engine) between(l *link, from, to wire.Bound) (out []*entry) {
-	if floor := (wire.Bound{Clk: l.floor}); from.Compare(floor) < 0 {
+// piece finds what we hold in a range; what lies below a floor is nobody's
+// business.
+func (e *Engine) piece(l *link, from, to wire.Bound) piece {
+	if floor := (wire.Bound{Clk: max(e.floor, l.floor)}); from.Compare(floor) < 0 {
 		from = floor
 	}
-	e.log.index.ascend(from, func(en *entry) bool {
-		if en.bound().Compare(to) >= 0 {
+	if to.Compare(from) < 0 {
+		to = from
+	}
+	x := &e.log.index
+	p := piece{from: from, to: to, start: x.at(from), end: x.at(to)}
+	p.n = x.distance(p.start, p.end)
+	return p
+}
+
+// entries lists a piece; for small ones.
+func (e *Engine) entries(p piece) []*entry {
+	out := make([]*entry, 0, p.n)
+	e.log.index.from(p.start, func(en *entry) bool {
+		if len(out) == p.n {
 			return false
 		}
 		out = append(out, en)
@@ -47,7 +49,7 @@ func (e *Engine) between(l *link, from, to wire.Bound) (out []*entry) {
 	return out
 }
 
-// ranges builds a RECON.
+// ranges builds a list of ranges.
 type ranges struct {
 	out  []wire.ReconRange
 	size int
@@ -68,26 +70,36 @@ func (r *ranges) add(x wire.ReconRange) {
 	r.out = append(r.out, x)
 }
 
+func (r *ranges) skip(to wire.Bound) { r.add(wire.ReconRange{End: to}) }
+
 // describe adds what we hold in a range: a list if it is short, else sums of its parts.
-func (r *ranges) describe(l *link, items []*entry, end wire.Bound) {
-	if len(items) <= listMax {
-		x := wire.ReconRange{End: end, Mode: wire.RangeList}
-		for _, en := range items {
-			x.IDs = append(x.IDs, en.id.Short())
-		}
-		slices.SortFunc(x.IDs, func(a, b wire.ShortID) int { return slices.Compare(a[:], b[:]) })
-		x.IDs = slices.Compact(x.IDs)
-		r.add(x)
+func (r *ranges) describe(e *Engine, l *link, p piece) {
+	if p.n <= listMax {
+		r.add(wire.ReconRange{End: p.to, Mode: wire.RangeList, IDs: shortIDs(e.entries(p))})
 		return
 	}
+	x := &e.log.index
+	from := p.start
 	for i := range split {
-		part := items[i*len(items)/split : (i+1)*len(items)/split]
-		x := wire.ReconRange{End: end, Mode: wire.RangeSum, Count: uint64(len(part)), Sum: l.sum(part)}
+		n := (i+1)*p.n/split - i*p.n/split
+		to := x.advance(from, n)
+		part := wire.ReconRange{End: p.to, Mode: wire.RangeSum, Count: uint64(n), Sum: l.sums.of(l, x, from, to)}
 		if i < split-1 {
-			x.End = boundary(part[len(part)-1], items[(i+1)*len(items)/split])
+			part.End = boundary(x.get(x.advance(from, n-1)), x.get(to))
 		}
-		r.add(x)
+		r.add(part)
+		from = to
 	}
+}
+
+// shortIDs lists the ids of entries as ranges carry them.
+func shortIDs(entries []*entry) []wire.ShortID {
+	var ids []wire.ShortID
+	for _, en := range entries {
+		ids = append(ids, en.id.Short())
+	}
+	slices.SortFunc(ids, func(a, b wire.ShortID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(ids)
 }
 
 // boundary is the shortest bound above a and not above b.
@@ -110,30 +122,32 @@ func (e *Engine) compare(l *link, f wire.LinkRecon) (reply ranges) {
 	from := f.Start
 	for _, x := range f.Ranges {
 		if x.Mode == wire.RangeSkip {
-			reply.add(wire.ReconRange{End: x.End})
+			reply.skip(x.End)
 			from = x.End
 			continue
 		}
-		items := e.between(l, from, x.End)
+		p := e.piece(l, from, x.End)
 		switch {
 		case x.Mode == wire.RangeList:
-			e.compareList(l, items, x.IDs)
-			reply.add(wire.ReconRange{End: x.End})
-		case x.Count == uint64(len(items)) && x.Sum == l.sum(items):
+			e.compareList(l, p, x.IDs)
+			reply.skip(x.End)
+		case x.Count == uint64(p.n) && x.Sum == l.sum(e, p):
 			e.tracker.gotRange(e, l.peer, from, x.End)
-			reply.add(wire.ReconRange{End: x.End})
+			reply.skip(x.End)
 		case x.Count == 0:
-			e.compareList(l, items, nil)
-			reply.add(wire.ReconRange{End: x.End})
+			e.compareList(l, p, nil)
+			reply.skip(x.End)
 		default:
-			reply.describe(l, items, x.End)
+			reply.describe(e, l, p)
 		}
 		from = x.End
 	}
 	return reply
 }
 
-func (e *Engine) compareList(l *link, items []*entry, theirs []wire.ShortID) {
+// compareList asks for what the peer lists and we lack, and queues what we have
+// and it does not list.
+func (e *Engine) compareList(l *link, p piece, theirs []wire.ShortID) {
 	has := make(map[wire.ShortID]bool, len(theirs))
 	for _, id := range theirs {
 		has[id] = true
@@ -143,18 +157,13 @@ func (e *Engine) compareList(l *link, items []*entry, theirs []wire.ShortID) {
 			e.wantNow(l, id.Hint())
 		}
 	}
-	for _, en := range items {
+	if p.n > streamMin {
+		l.supply.stretch(p.from, p.to)
+		return
+	}
+	for _, en := range e.entries(p) {
 		if !has[en.id.Short()] {
 			l.repair(en, false)
 		}
 	}
-}
-
-// short finds a record by the id that lists carry.
-func (l *log) short(id wire.ShortID) *entry {
-	e := l.byHint[id.Hint()]
-	for e != nil && e.id.Short() != id {
-		e = e.twin
-	}
-	return e
 }

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"time"
 
 	"gochat/internal/wire"
@@ -14,11 +15,13 @@ import (
 type session struct {
 	link     *link
 	deadline time.Time
+	brought  int // bytes since the deadline was last put off
 }
 
 // syncState is what a link knows of the comparison of both sets.
 type syncState struct {
 	count    uint64 // in the last digest sent
+	theirs   uint64 // in the last digest received
 	sum      wire.SetSum
 	sent     time.Time
 	equalAt  uint64    // the version of the log that equalled the peer's, plus one
@@ -26,12 +29,14 @@ type syncState struct {
 	need     bool      // sets differ, and it is ours to start
 	needAt   uint64    // the version then
 	pressed  bool      // asked again once, because the set had changed
+	past     bool      // the next session is about the past
 	notUntil time.Time
+	stalled  int // sessions in a row that did not come to an end
 }
 
 func (e *Engine) sendDigest(l *link, answer bool) {
-	all := e.between(l, zeroBound, endBound)
-	l.sync.count, l.sync.sum, l.sync.sent = uint64(len(all)), l.sum(all), e.now
+	all := e.piece(l, zeroBound, endBound)
+	l.sync.count, l.sync.sum, l.sync.sent = uint64(all.n), l.sum(e, all), e.now
 	e.send(l, wire.LinkDigest{Answer: answer, Count: l.sync.count, Sum: l.sync.sum})
 }
 
@@ -43,10 +48,12 @@ func (e *Engine) digestCame(l *link, d wire.LinkDigest) {
 		e.sendDigest(l, false)
 	}
 	s := &l.sync
-	all := e.between(l, zeroBound, endBound)
-	if d.Count == uint64(len(all)) && d.Sum == l.sum(all) {
-		l.synced, s.need, s.pressed = true, false, false
+	s.theirs = d.Count
+	all := e.piece(l, zeroBound, endBound)
+	if d.Count == uint64(all.n) && d.Sum == l.sum(e, all) {
+		l.synced, s.need, s.pressed, s.past = true, false, false, false
 		s.equalAt = e.log.version + 1
+		e.ownAnswered()
 		e.tracker.gotRange(e, l.peer, zeroBound, endBound)
 		return
 	}
@@ -55,7 +62,7 @@ func (e *Engine) digestCame(l *link, d wire.LinkDigest) {
 		// Equal when ours was sent; what came since is on its way.
 		l.synced, s.need = true, false
 	case d.Count == 0 && s.count <= listMax:
-		for _, en := range all {
+		for _, en := range e.entries(all) {
 			l.repair(en, false)
 		}
 	case s.count == 0 && d.Count <= listMax:
@@ -68,7 +75,7 @@ func (e *Engine) digestCame(l *link, d wire.LinkDigest) {
 // sessionDeadline is when the next session may start; zero if none is wanted.
 func (e *Engine) sessionDeadline() (at time.Time) {
 	for _, l := range e.links {
-		if l.sync.need && (at.IsZero() || l.sync.notUntil.Before(at)) {
+		if l.sync.need && !e.settling(l) && (at.IsZero() || l.sync.notUntil.Before(at)) {
 			at = l.sync.notUntil
 			if at.Before(e.now) {
 				at = e.now
@@ -78,16 +85,25 @@ func (e *Engine) sessionDeadline() (at time.Time) {
 	return at
 }
 
+// settling reports whether what a link was found to have more may be on its
+// way into the store: a session that has just ended brought it.
+func (e *Engine) settling(l *link) bool {
+	return l.sync.needAt == e.log.version && e.batch != nil
+}
+
 func (e *Engine) dueSessions() {
 	if e.session != nil && !e.now.Before(e.session.deadline) {
+		s := &e.session.link.sync
+		s.stalled = min(s.stalled+1, maxStalled)
+		s.notUntil = e.now.Add(sessionPause << s.stalled)
 		e.session = nil
 	}
-	for _, l := range e.links {
+	for _, l := range e.waitingLongest() {
 		if e.session != nil {
 			return
 		}
 		s := &l.sync
-		if !s.need || e.now.Before(s.notUntil) {
+		if !s.need || e.now.Before(s.notUntil) || e.settling(l) {
 			continue
 		}
 		s.need = false
@@ -99,16 +115,25 @@ func (e *Engine) dueSessions() {
 		s.pressed = false
 		s.notUntil = e.now.Add(sessionPause)
 		e.session = &session{link: l, deadline: e.now.Add(sessionTimeout)}
-		var r ranges
-		r.describe(l, e.between(l, zeroBound, endBound), endBound)
-		e.send(l, wire.LinkRecon{Initiator: true, Ranges: r.out})
+		e.send(l, e.opening(l))
 	}
 }
 
-// sessionProgress keeps the session alive while its link brings something.
-func (e *Engine) sessionProgress(l *link) {
-	if e.session != nil && e.session.link == l {
-		e.session.deadline = e.now.Add(sessionTimeout)
+// waitingLongest lists the links in the order in which they may lead a session:
+// who stalls must not keep the turn.
+func (e *Engine) waitingLongest() []*link {
+	links := slices.Clone(e.links)
+	slices.SortStableFunc(links, func(a, b *link) int { return a.sync.notUntil.Compare(b.sync.notUntil) })
+	return links
+}
+
+// sessionProgress keeps the session alive while its link brings something, and
+// more than a trickle.
+func (e *Engine) sessionProgress(l *link, bytes int) {
+	if s := e.session; s != nil && s.link == l {
+		if s.brought += bytes; s.brought >= sessionLeast {
+			s.brought, s.deadline = 0, e.now.Add(sessionTimeout)
+		}
 	}
 }
 
@@ -116,13 +141,13 @@ func (e *Engine) reconCame(l *link, f wire.LinkRecon) {
 	if len(f.Ranges) > 0 && !l.recon.take(e.now, 1) {
 		return
 	}
-	e.sessionProgress(l)
+	e.sessionProgress(l, sessionLeast)
 	if len(f.Ranges) == 0 {
 		if f.Initiator {
 			l.markEnd()
 		} else if e.session != nil && e.session.link == l {
 			e.session = nil
-			e.sendDigest(l, true) // proves it, and that the peer has it all
+			e.sessionDone(l)
 		}
 		return
 	}
@@ -140,9 +165,7 @@ func (e *Engine) reconCame(l *link, f wire.LinkRecon) {
 
 // markEnd lets the peer know when all that was queued for it so far is out.
 func (l *link) markEnd() {
-	if n := len(l.backlog); n == 0 || l.backlog[n-1].entry != nil {
-		l.backlog = append(l.backlog, item{})
-	}
+	l.supply.end = true
 }
 
 // dirty reports whether a link's set may differ from ours by our doing.
@@ -171,6 +194,9 @@ func (e *Engine) digestDeadline() (at time.Time) {
 // dueDigest sends a periodic digest: to a link that is overdue, or to a random
 // one among those that may differ.
 func (e *Engine) dueDigest() {
+	if e.now.Before(e.digest) {
+		return
+	}
 	at := e.digestDeadline()
 	if at.IsZero() || e.now.Before(at) {
 		return

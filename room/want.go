@@ -19,6 +19,7 @@ type want struct {
 	ancestor  bool          // something held cites it: anybody may be asked, for as long as that is so
 	from      []LinkID      // announced it
 	charged   LinkID        // counts against this link's share
+	asked     []LinkID      // of those
 	tries     int
 	since     time.Time // wanted as an ancestor
 	gaveUp    bool      // nobody here has the ancestor; it is still asked for, ever more rarely
@@ -61,6 +62,30 @@ func (e *Engine) dropWant(h wire.Hint) {
 	}
 }
 
+// wantCame notes that a record is here: who announced it and was asked before
+// the link that brought it has broken its word, so far.
+func (e *Engine) wantCame(from *link, h wire.Hint) {
+	if w := e.wants.byHint[h]; w != nil {
+		e.brokeWord(w, from.id)
+		e.dropWant(h)
+	}
+}
+
+// brokeWord counts an announcement against those that were asked in vain: they
+// are asked last from now on. Who brings nothing at all is no slow link.
+func (e *Engine) brokeWord(w *want, but LinkID) {
+	for _, id := range w.asked {
+		l := e.link(id)
+		if l == nil || id == but {
+			continue
+		}
+		if l.broken = min(l.broken+1, maxBroken); l.broken == maxBroken && e.now.Sub(l.pushedAt) >= slowPush {
+			l.broken = 0
+			e.strike(l)
+		}
+	}
+}
+
 // hurry makes everything due that was asked for before: the links changed.
 func (w *wants) hurry(now time.Time) {
 	for _, x := range w.list {
@@ -93,6 +118,7 @@ func (e *Engine) wantNow(l *link, h wire.Hint) {
 	}
 	if w := e.wants.byHint[h]; w != nil && w.tries == 0 {
 		w.tries, w.due = 1, e.now.Add(sessionTimeout) // it may stand in a long queue
+		w.asked = append(w.asked, l.id)
 		l.ask.Hints = append(l.ask.Hints, h)
 	}
 }
@@ -139,11 +165,13 @@ func (e *Engine) askFor(w *want) {
 	if w.ancestor && len(e.log.waiting[w.id]) == 0 {
 		w.ancestor = false
 	}
-	var to *link
+	to := e.announcer(w)
 	switch {
-	case w.tries < 2*len(w.from):
-		to = e.link(w.from[w.tries%len(w.from)])
+	case to != nil:
+		w.asked = append(w.asked, to.id)
+		e.graft(to) // it would have been pushed along the tree
 	case !w.ancestor:
+		e.brokeWord(w, noLink)
 		e.dropWant(w.hint)
 		return
 	case len(e.links) > 0:
@@ -169,6 +197,24 @@ func (e *Engine) askFor(w *want) {
 	}
 }
 
+// announcer is whom to ask next: of those asked least often the one that kept
+// its word best; nil if all were asked twice.
+func (e *Engine) announcer(w *want) (best *link) {
+	least := 2
+	for _, id := range w.from {
+		l, n := e.link(id), 0
+		for _, a := range w.asked {
+			if a == id {
+				n++
+			}
+		}
+		if n < least || n == least && best != nil && l.broken < best.broken {
+			best, least = l, n
+		}
+	}
+	return best
+}
+
 // gap is the piece of a chain that is missing before a wanted record, if that
 // is more than itself: asking backwards one by one would take a round trip each.
 func (e *Engine) gap(w *want) (wire.WantSpan, bool) {
@@ -176,8 +222,9 @@ func (e *Engine) gap(w *want) (wire.WantSpan, bool) {
 		return wire.WantSpan{}, false
 	}
 	child := e.log.waiting[w.id][0]
-	from := uint64(len(child.chain.line)) + 1
-	if child.seq < 3 || child.cites[0] != w.id || from+1 >= child.seq {
+	prev, ok := child.prev()
+	from := child.chain.above(child.seq, gapReach)
+	if !ok || prev != w.id || from+1 >= child.seq {
 		return wire.WantSpan{}, false
 	}
 	return wire.WantSpan{

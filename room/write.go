@@ -34,13 +34,17 @@ func tooLong(fields []wire.Field) bool {
 
 // sign makes records of the waiting writes.
 func (e *Engine) sign() (out []*incoming) {
-	var prev *entry
-	if n := len(e.own.line); n > 0 {
-		prev = e.own.line[n-1]
+	if e.asking() {
+		return nil
 	}
+	prev := e.own.line.last()
 	heads := e.foreignHeads()
+	pacer := e.newPacer()
 	for _, w := range e.writes[:min(len(e.writes), maxBatch)] {
-		r := &wire.Record{Type: w.Type, Chain: e.own.key.number, Seq: 1, Clk: clkOf(e.roomNow()), TTL: w.TTL}
+		r := &wire.Record{
+			Type: w.Type, Chain: e.own.key.number, Seq: 1, Clk: clkOf(e.roomNow()),
+			Target: e.original(w.Target), TTL: w.TTL,
+		}
 		if prev != nil {
 			r.Seq, r.Prev, r.Clk = prev.seq+1, prev.id, max(r.Clk, prev.clk+1)
 		}
@@ -50,18 +54,15 @@ func (e *Engine) sign() (out []*incoming) {
 			r.Clk = max(r.Clk, p.clk+1)
 		}
 		slices.SortFunc(r.Parents, func(a, b wire.RecordID) int { return bytes.Compare(a[:], b[:]) })
-		if floor := paceFloor(prev, r.Seq); floor > r.Clk {
-			if timeOf(floor).Sub(e.roomNow()) > maxPaceWait {
-				e.act(Appended{Ref: w.Ref, Err: ErrPace})
-				continue
-			}
-			r.Clk = floor
+		if r.Clk = pacer.next(r.Clk); timeOf(r.Clk).Sub(e.roomNow()) > maxPaceWait {
+			e.act(Appended{Ref: w.Ref, Err: ErrPace})
+			continue
 		}
 		heads = heads[len(parents):]
 		r.SetBody(e.cfg.Salt(), wire.AppendFields(nil, w.Fields...))
 		r.Sign(e.cfg.Self, e.cfg.Room)
 		en := e.log.add(r.ID(), r)
-		en.prev = prev // its place is certain: the next write's pace is counted from it
+		e.remember(en, r)
 		prev = en
 		out = append(out, &incoming{entry: en, record: r, own: true, ref: w.Ref})
 	}
@@ -69,11 +70,21 @@ func (e *Engine) sign() (out []*incoming) {
 	return out
 }
 
+// original is what an edit, delete or reaction is about: an edit stands for what
+// it edits.
+func (e *Engine) original(target wire.RecordID) wire.RecordID {
+	if en := e.log.get(target); en != nil && en.typ == wire.RecordEdit {
+		return e.targets[en]
+	}
+	return target
+}
+
 // foreignHeads are the records to be cited: what nothing settled cites yet,
 // the oldest first. A frozen chain is not built upon.
 func (e *Engine) foreignHeads() (out []*entry) {
+	oldest := clkOf(e.roomNow().Add(-parentAge))
 	for _, en := range e.log.heads {
-		if !e.isOwn(en) && en.chain.forked == 0 {
+		if !e.isOwn(en) && en.chain.forked == 0 && en.clk >= oldest {
 			out = append(out, en)
 		}
 	}

@@ -7,7 +7,7 @@ import "encoding/binary"
 //
 //	length uvarint | type 1 | payload (length-1 bytes)
 //
-// One frame per file: linkhello.go, linkpush.go, … Frames of unknown type are skipped.
+// One frame or pair of frames per file: linkhello.go, linktree.go, … Frames of unknown type are skipped.
 const (
 	MaxLinkFrame = 256 << 10 // bytes of type and payload
 	MaxHints     = 8192      // hints in one IHAVE, WANT or ACK list
@@ -21,16 +21,20 @@ type LinkFrameType byte
 
 // The frames of a link.
 const (
-	LinkFrameHello  LinkFrameType = 1  // features uvarint | now 6 | floor 6
-	LinkFramePush   LinkFrameType = 2  // hop 1 | flags 1 | record
-	LinkFrameIHave  LinkFrameType = 3  // n × hint 8
-	LinkFrameWant   LinkFrameType = 4  // n uvarint | n × hint 8 | m × (author 32 | chain uvarint | from uvarint | count-1 uvarint)
-	LinkFrameDigest LinkFrameType = 5  // answer 1 | count uvarint | sum 16
-	LinkFrameRecon  LinkFrameType = 6  // initiator 1 | [start bound | n × (mode 1 | end bound | content)]
-	LinkFrameAck    LinkFrameType = 7  // n uvarint | n × held hint 8 | m × refused hint 8
-	LinkFramePrune  LinkFrameType = 8  // reserved: no more pushes of records seen elsewhere
-	LinkFrameGraft  LinkFrameType = 9  // reserved: pushes again
-	LinkFrameBye    LinkFrameType = 10 // empty
+	LinkFrameHello      LinkFrameType = 1  // features uvarint | now 6 | floor 6
+	LinkFramePush       LinkFrameType = 2  // hop 1 | flags 1 | record
+	LinkFrameIHave      LinkFrameType = 3  // n × hint 8
+	LinkFrameWant       LinkFrameType = 4  // n uvarint | n × hint 8 | m × (author 32 | chain uvarint | from uvarint | count-1 uvarint)
+	LinkFrameDigest     LinkFrameType = 5  // answer 1 | count uvarint | sum 16
+	LinkFrameRecon      LinkFrameType = 6  // initiator 1 | [start bound | n × (mode 1 | end bound | content)]
+	LinkFrameAck        LinkFrameType = 7  // n uvarint | n × held hint 8 | m × refused hint 8
+	LinkFramePrune      LinkFrameType = 8  // empty
+	LinkFrameGraft      LinkFrameType = 9  // empty
+	LinkFrameBye        LinkFrameType = 10 // empty
+	LinkFrameNeighbour  LinkFrameType = 11 // priority 1
+	LinkFrameDisconnect LinkFrameType = 12 // empty
+	LinkFrameFloor      LinkFrameType = 13 // floor 6
+	LinkFrameSame       LinkFrameType = 14 // answer 1 | start bound | n × (mode 1 | end bound | content)
 )
 
 // LinkFrame is one of the Link… structs.
@@ -73,8 +77,20 @@ func ParseLinkFrame(b []byte) (LinkFrame, error) {
 		f = parseLinkRecon(c)
 	case LinkFrameAck:
 		f = parseLinkAck(c)
+	case LinkFramePrune:
+		f = LinkPrune{}
+	case LinkFrameGraft:
+		f = LinkGraft{}
 	case LinkFrameBye:
 		f = LinkBye{}
+	case LinkFrameNeighbour:
+		f = parseLinkNeighbour(c)
+	case LinkFrameDisconnect:
+		f = LinkDisconnect{}
+	case LinkFrameFloor:
+		f = parseLinkFloor(c)
+	case LinkFrameSame:
+		f = parseLinkSame(c)
 	default:
 		return nil, nil
 	}

@@ -33,7 +33,14 @@ var linkGolden = []struct {
 		{End: Bound{Clk: MaxClk}, Mode: RangeList, IDs: []ShortID{{1}, {2}}},
 	}}, "5e060000000000000100000000000000020200050100000000000300040600000000000000000000000000000002000000000004000002ffffffffffff00020100000000000000000000000000000002000000000000000000000000000000"},
 	{LinkAck{Held: []Hint{{1}}, Refused: []Hint{{2}, {3}}}, "1a0701010000000000000002000000000000000300000000000000"},
+	{LinkPrune{}, "0108"},
+	{LinkGraft{}, "0109"},
 	{LinkBye{}, "010a"},
+	{LinkNeighbour{Priority: PriorityHigh}, "020b02"},
+	{LinkDisconnect{}, "010c"},
+	{LinkFloor{Floor: 0x0102}, "070d000000000102"},
+	{LinkSame{Answer: true, Ranges: []ReconRange{{End: Bound{Clk: 9}, Mode: RangeSum, Count: 3, Sum: SetSum{4}}}},
+		"220e01000000000000000100000000000900" + "0304" + zeros(15)},
 }
 
 func TestLinkGolden(t *testing.T) {
@@ -74,6 +81,9 @@ func TestLinkRefuses(t *testing.T) {
 	for name, s := range map[string]string{
 		"empty":               "",
 		"bye with payload":    "0a00",
+		"prune with payload":  "0800",
+		"no priority":         "0b",
+		"unknown priority":    "0b03",
 		"push of hop 0":       "020000ee",
 		"empty push":          "020100",
 		"no hints":            "03",
@@ -86,6 +96,8 @@ func TestLinkRefuses(t *testing.T) {
 		"start only":          "0600" + "00000000000500",
 		"unknown mode":        "0600" + "00000000000000" + "0300000000000400",
 		"zero-ended bound":    "0600" + "00000000000000" + "000000000000040100",
+		"floor cut":           "0d0000000001",
+		"same of nothing":     "0e00" + "00000000000000",
 		"ids not ascending":   "0600" + "00000000000000" + "020000000000040002" + zeros(32),
 	} {
 		b, err := hex.DecodeString(s)

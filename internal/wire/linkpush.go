@@ -5,7 +5,7 @@ type PushFlags byte
 
 // The flags of a PUSH.
 const (
-	PushToAll  PushFlags = 1 << 0 // A: the author pushed it on all links
+	PushToAll  PushFlags = 1 << 0 // A: the author pushed it to every member it knows to be present
 	PushRepair PushFlags = 1 << 1 // the answer to a WANT or part of a reconciliation, no news
 )
 

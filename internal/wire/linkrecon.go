@@ -58,9 +58,14 @@ func (f LinkRecon) Append(b []byte) []byte {
 	if len(f.Ranges) == 0 {
 		return b
 	}
-	b = appendBound(b, f.Start)
-	for i := range f.Ranges {
-		b = f.Ranges[i].append(b)
+	return appendRanges(b, f.Start, f.Ranges)
+}
+
+// appendRanges appends start bound | ranges.
+func appendRanges(b []byte, start Bound, ranges []ReconRange) []byte {
+	b = appendBound(b, start)
+	for i := range ranges {
+		b = ranges[i].append(b)
 	}
 	return b
 }
@@ -107,15 +112,21 @@ func parseLinkRecon(c *cursor) LinkFrame {
 	if c.bad || len(c.b) == 0 {
 		return f
 	}
-	f.Start = c.bound()
-	last := f.Start
+	f.Start, f.Ranges = c.ranges()
+	return f
+}
+
+// ranges reads start bound | ranges, at least one, to the end of the frame.
+func (c *cursor) ranges() (start Bound, out []ReconRange) {
+	start = c.bound()
+	last := start
 	for first := true; !c.bad && (first || len(c.b) > 0); first = false {
 		r := parseReconRange(c)
-		c.bad = c.bad || r.End.Compare(last) <= 0 || len(f.Ranges) == MaxRanges
+		c.bad = c.bad || r.End.Compare(last) <= 0 || len(out) == MaxRanges
 		last = r.End
-		f.Ranges = append(f.Ranges, r)
+		out = append(out, r)
 	}
-	return f
+	return start, out
 }
 
 func parseReconRange(c *cursor) ReconRange {

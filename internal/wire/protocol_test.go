@@ -89,17 +89,18 @@ func (noImports) Import(path string) (*types.Package, error) {
 func TestProtocolNumbers(t *testing.T) {
 	tables, pkg := protocolTables(t), numbered(t)
 	for heading, in := range map[string]struct{ typeName, prefix string }{
-		"Rendezvous frames": {"RendezvousType", "Type"},
-		"Disco frames":      {"DiscoType", "Type"},
-		"Status":            {"Status", "Status"},
-		"Roster kinds":      {"RosterKind", "Roster"},
-		"Candidate types":   {"CandidateType", "Candidate"},
-		"Link frames":       {"LinkFrameType", "LinkFrame"},
-		"Push flags":        {"PushFlags", "Push"},
-		"Range modes":       {"RangeMode", "Range"},
-		"Record types":      {"RecordType", "Record"},
-		"Body fields":       {"FieldType", "Field"},
-		"Object kinds":      {"ObjectKind", "Object"},
+		"Rendezvous frames":    {"RendezvousType", "Type"},
+		"Disco frames":         {"DiscoType", "Type"},
+		"Status":               {"Status", "Status"},
+		"Roster kinds":         {"RosterKind", "Roster"},
+		"Candidate types":      {"CandidateType", "Candidate"},
+		"Link frames":          {"LinkFrameType", "LinkFrame"},
+		"Push flags":           {"PushFlags", "Push"},
+		"Neighbour priorities": {"NeighbourPriority", "Priority"},
+		"Range modes":          {"RangeMode", "Range"},
+		"Record types":         {"RecordType", "Record"},
+		"Body fields":          {"FieldType", "Field"},
+		"Object kinds":         {"ObjectKind", "Object"},
 	} {
 		want := map[string]int64{}
 		for _, name := range pkg.Scope().Names() {
@@ -159,7 +160,7 @@ func TestProtocolLimits(t *testing.T) {
 		"MaxAnnouncement": MaxAnnouncement, "MaxNick": MaxNick, "MaxAnnounceCands": MaxAnnounceCands, "MaxCandidates": MaxCandidates,
 		"MaxLinkFrame": MaxLinkFrame, "MaxHints": MaxHints, "MaxWantSpans": MaxWantSpans, "MaxWantSpan": MaxWantSpan,
 		"MaxRanges": MaxRanges, "MaxRangeIDs": MaxRangeIDs, "MaxParents": MaxParents, "MaxBody": MaxBody, "MaxFields": MaxFields,
-		"MaxRecord": MaxRecord, "MaxRecordNumber": MaxRecordNumber, "MaxTTL": MaxTTL, "MaxClk": uint64(MaxClk),
+		"MaxEmoji": MaxEmoji, "MaxRecord": MaxRecord, "MaxRecordNumber": MaxRecordNumber, "MaxTTL": MaxTTL, "MaxClk": uint64(MaxClk),
 		"MinSealedRecord": MinSealedRecord, "MaxSealedRecord": MaxSealedRecord, "MaxGroup": MaxGroup,
 	}
 	pkg := numbered(t)

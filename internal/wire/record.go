@@ -13,8 +13,12 @@ import (
 // The signed record: the only thing a room replicates.
 //
 //	ver 1 | type 1 | author 32 | chain uvarint | seq uvarint | clk 6 | prev 32
-//	| n 1 | n × parent 32 | ttl uvarint | bodyLen uvarint | bodyHash 32 | sig 64
+//	| n 1 | n × parent 32 | [ target 32 ] | ttl uvarint | bodyLen uvarint | bodyHash 32 | sig 64
 //	| has 1 | [ salt 16 | body bodyLen ]            (the part after sig is no part of the id)
+//
+// The highest bit of n says that there is a target: the record that an edit, a
+// delete or a reaction is about. It stands in the header, so that what a record
+// does to another is known without bodies, and remains known when they are dropped.
 //
 // sig is Ed25519 over RecordContext and roomID ‖ everything before sig; the id
 // is SHA-256 of everything up to and including sig; bodyHash is SHA-256(salt ‖ body).
@@ -31,8 +35,9 @@ const (
 	MaxClk          = Clk(1<<48 - 1)
 
 	recordFixed = 1 + 1 + 32 + 6 + 32 + 1 + 32 + 64
+	hasTarget   = 0x80
 	// MaxRecord is the longest encoded record in bytes.
-	MaxRecord = recordFixed + 9 + 9 + 32*MaxParents + 5 + 3 + 1 + 16 + MaxBody
+	MaxRecord = recordFixed + 9 + 9 + 32*MaxParents + 32 + 5 + 3 + 1 + 16 + MaxBody
 )
 
 // RecordType says what a record is for. Append only; unknown types are stored
@@ -78,7 +83,7 @@ func (id RecordID) Hint() Hint { return Hint(id[:8]) }
 // Hint is the id's first 8 bytes.
 func (s ShortID) Hint() Hint { return Hint(s[:8]) }
 
-// IsZero reports whether the id is the "no record" of a chain's first prev.
+// IsZero reports whether the id means "no record": a chain's first prev, no target.
 func (id RecordID) IsZero() bool { return id == RecordID{} }
 
 // The reasons to refuse a well-formed record.
@@ -96,6 +101,7 @@ type Record struct {
 	Clk      Clk
 	Prev     RecordID   // the record before in this chain; zero at Seq 1
 	Parents  []RecordID // newest records of others the author had seen, ascending, at most MaxParents
+	Target   RecordID   // what an edit, delete or reaction is about, held or not; zero: nothing
 	TTL      uint32     // seconds; 0: the room's policy
 	BodyLen  uint32
 	BodyHash [32]byte
@@ -128,6 +134,12 @@ func (r *Record) Verify(room crypto.RoomID) error {
 	if !r.HasBody {
 		return nil
 	}
+	return r.VerifyBody()
+}
+
+// VerifyBody checks the body of a record whose header is known to be good. The
+// errors are ErrRecordBody and ErrFrame.
+func (r *Record) VerifyBody() error {
 	if int(r.BodyLen) != len(r.Body) || bodyHash(r.Salt, r.Body) != r.BodyHash {
 		return ErrRecordBody
 	}
@@ -159,9 +171,16 @@ func (r *Record) appendSigned(b []byte) []byte {
 	b = binary.AppendUvarint(b, r.Seq)
 	b = appendClk(b, r.Clk)
 	b = append(b, r.Prev[:]...)
-	b = append(b, byte(len(r.Parents)))
+	n := byte(len(r.Parents))
+	if !r.Target.IsZero() {
+		n |= hasTarget
+	}
+	b = append(b, n)
 	for i := range r.Parents {
 		b = append(b, r.Parents[i][:]...)
+	}
+	if !r.Target.IsZero() {
+		b = append(b, r.Target[:]...)
 	}
 	b = binary.AppendUvarint(b, uint64(r.TTL))
 	b = binary.AppendUvarint(b, uint64(r.BodyLen))
@@ -180,7 +199,8 @@ func ParseRecord(b []byte) (*Record, error) {
 	r.Seq = c.uvarint(MaxRecordNumber)
 	r.Clk = c.clk()
 	copy(r.Prev[:], c.take(32))
-	n := int(c.u8())
+	flags := c.u8()
+	n := int(flags &^ hasTarget)
 	if c.bad || version != RecordVersion || n > MaxParents || r.Seq == 0 ||
 		r.Clk == MaxClk || r.Prev.IsZero() != (r.Seq == 1) {
 		return nil, ErrFrame
@@ -192,6 +212,10 @@ func ParseRecord(b []byte) (*Record, error) {
 			return nil, ErrFrame
 		}
 		r.Parents = append(r.Parents, p)
+	}
+	if flags&hasTarget != 0 {
+		copy(r.Target[:], c.take(32))
+		c.bad = c.bad || r.Target.IsZero()
 	}
 	r.TTL = uint32(c.uvarint(MaxTTL))
 	r.BodyLen = uint32(c.uvarint(MaxBody))

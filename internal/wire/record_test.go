@@ -57,6 +57,31 @@ func TestRecordGolden(t *testing.T) {
 	}
 }
 
+// A target costs its 32 bytes and a bit; a record without one reads as ever.
+func TestRecordTarget(t *testing.T) {
+	bare := goldenRecord()
+	r := goldenRecord()
+	r.Type, r.Target = RecordDelete, RecordID{0: 0x77}
+	r.Sign(crypto.IdentityFromSeed([32]byte{1, 2, 3}), goldenRoom)
+	b := r.Append(nil)
+	if len(b) != len(bare.Append(nil))+32 {
+		t.Errorf("%d bytes", len(b))
+	}
+	got, err := ParseRecord(b)
+	if err != nil || !reflect.DeepEqual(got, r) || got.Verify(goldenRoom) != nil {
+		t.Fatalf("parsed %+v, %v", got, err)
+	}
+	got.Target[5]++
+	if !errors.Is(got.Verify(goldenRoom), ErrRecordSignature) {
+		t.Error("the target is not signed")
+	}
+	at := bytes.Index(b, r.Target[:])
+	clear(b[at : at+32])
+	if _, err := ParseRecord(b); !errors.Is(err, ErrFrame) {
+		t.Error("a target of zeros parsed")
+	}
+}
+
 func TestRecordVerifyRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Record, *crypto.RoomID)
@@ -136,7 +161,7 @@ func manyIDs(n int) (ids []RecordID) {
 
 func TestRecordLargest(t *testing.T) {
 	r := &Record{Type: 255, Chain: MaxRecordNumber, Seq: MaxRecordNumber, Clk: MaxClk - 1,
-		Prev: RecordID{1}, Parents: manyIDs(8), TTL: MaxTTL}
+		Prev: RecordID{1}, Parents: manyIDs(8), Target: RecordID{9}, TTL: MaxTTL}
 	r.SetBody([16]byte{1}, AppendFields(nil, Field{9, make([]byte, MaxBody-4)}))
 	r.Sign(crypto.IdentityFromSeed([32]byte{1}), goldenRoom)
 	b := r.Append(nil)
@@ -156,6 +181,8 @@ func FuzzParseRecord(f *testing.F) {
 	f.Add(goldenRecord().Append(nil))
 	bare := goldenRecord()
 	bare.HasBody = false
+	f.Add(bare.Append(nil))
+	bare.Target = RecordID{3}
 	f.Add(bare.Append(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := ParseRecord(b)

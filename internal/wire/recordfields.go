@@ -8,12 +8,17 @@ type FieldType uint64
 
 // The types of field. Texts are UTF-8 as the author sent them: uncleaned.
 const (
-	FieldText    FieldType = 1  // the message
+	FieldText    FieldType = 1  // the message, or what an edit makes of it
 	FieldReplyTo FieldType = 2  // RecordID, 32 bytes
 	FieldKind    FieldType = 3  // one byte: KindAction; absent: plain message
 	FieldNick    FieldType = 4  // the name a profile claims
+	FieldEmoji   FieldType = 5  // of a reaction: 1 to MaxEmoji bytes
+	FieldRetract FieldType = 6  // empty: the reaction with this emoji is taken back
 	FieldGroup   FieldType = 16 // Group
 )
+
+// MaxEmoji bounds a reaction's emoji, in bytes: enough for a joined sequence.
+const MaxEmoji = 64
 
 // KindAction marks a message told in the third person ("/me waves").
 const KindAction = 1
