@@ -20,8 +20,8 @@ build: ## one static binary, the same bytes from any folder
 test: ## everything that needs no container; the NAT lab skips, loudly, without namespaces
 	go test ./...
 
-race: ## the same under the race detector, without the tests of whole processes
-	go test -race -shuffle=on $$(go list ./... | grep -v /test/)
+race: ## the same under the race detector, without whole processes and long simulations
+	go test -race -short -shuffle=on $$(go list ./... | grep -v /test/)
 
 fuzz: ## each fuzz function for FUZZTIME; their seeds run in every test
 	@set -e; for pkg in $$(go list ./...); do \
