@@ -59,7 +59,7 @@ func openEmbedded(tag crypto.RoomTag, port uint16, log *slog.Logger) (*embedded,
 	}
 	hood := &lan.Neighbourhood{}
 	srv, err := bootnode.New(bootnode.Config{
-		Conns: []udp.Conn{conn}, Key: key, AcceptSource: hood.Contains, OnlyTag: &tag, Logger: log,
+		Conns: []udp.Conn{conn}, Key: key, AcceptSource: hood.Contains, Serves: func(t crypto.RoomTag) bool { return t == tag }, Logger: log,
 	})
 	if err != nil {
 		conn.Close()
