@@ -36,6 +36,7 @@ type registration struct {
 	reason   string
 	sessions map[crypto.SessionID]*member // who is listed here
 	welcomed bool                         // within the step that brought the WELCOME
+	told     bool                         // that this room is not served while others are
 }
 
 type heldPacket struct {
@@ -70,6 +71,9 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 	case rendezvous.StateChanged:
 		g.state, g.reason = a.State, a.Reason
 		g.boot.refresh()
+		if a.State == rendezvous.Unreachable {
+			g.failed()
+		}
 	case rendezvous.KeySeen:
 		g.keySeen(a)
 	case rendezvous.KeyMismatch:
@@ -97,7 +101,15 @@ const (
 	CodeClock              = "clock-off"
 	CodeFork               = "fork"
 	CodeStore              = "store"
+	CodeNotRegistered      = "not-registered"
 )
+
+// failed tells that this room cannot be registered, or no more.
+func (g *registration) failed() {
+	if f := g.boot.node.cfg.OnUnregistered; f != nil {
+		f(g.room.name, g.boot.cfg.Address)
+	}
+}
 
 func (g *registration) keySeen(a rendezvous.KeySeen) {
 	n := g.boot.node
@@ -116,6 +128,7 @@ func (g *registration) keyMismatch(a rendezvous.KeyMismatch) {
 	b := g.boot
 	if b.cfg.Embedded {
 		b.tell(BootnodeUnreachable, "another bootnode answers there")
+		g.failed()
 		return
 	}
 	b.node.events.put(Notice{Level: Failure, Code: CodeBootnodeKey, Text: "the bootnode " + b.cfg.Address +
@@ -133,8 +146,14 @@ func (g *registration) present(now time.Time, a rendezvous.MemberPresent) {
 	g.sessions[a.Session] = m
 	m.addRoute(now, route{g, a.Channel}, a, g.welcomed)
 	for _, p := range g.takeHeld(now, a.Channel) {
-		m.remote.Deliver(p)
+		m.contact.remote.Deliver(p)
 	}
+}
+
+// leave says goodbye, twice: the packet may be lost.
+func (g *registration) leave(now time.Time) {
+	g.step(now, rendezvous.Leave{})
+	g.step(now, rendezvous.Leave{})
 }
 
 // drop ends the registration without a goodbye.
@@ -215,6 +234,7 @@ func (b *boot) refresh() {
 		switch {
 		case g.state == rendezvous.Registered:
 			b.tell(BootnodeRegistered, "")
+			b.tellLacking()
 			return
 		case g.state == rendezvous.Connecting:
 			state = BootnodeConnecting
@@ -225,7 +245,22 @@ func (b *boot) refresh() {
 	if state == BootnodeConnecting {
 		reason = ""
 	}
-	b.tell(state, reason)
+	if len(b.regs) > 0 {
+		b.tell(state, reason)
+	}
+}
+
+// tellLacking tells, once, of rooms that a bootnode does not take while it
+// takes others: its state does not show them.
+func (b *boot) tellLacking() {
+	for _, g := range b.regs {
+		lacking := g.state == rendezvous.Unreachable
+		if lacking && !g.told && !b.cfg.Embedded {
+			g.room.emit(Notice{Room: g.room.name, Level: Warning, Code: CodeNotRegistered,
+				Text: "the bootnode " + b.cfg.Address + " does not serve this room: " + g.reason + "; trying on"})
+		}
+		g.told = lacking
+	}
 }
 
 // onRendezvous takes a rendezvous packet from the socket.
@@ -264,23 +299,17 @@ func (n *Node) onRelay(p []byte, from netip.AddrPort) {
 	}
 }
 
-// deliver hands a relayed packet to the member of a session. The registration
-// knows a newcomer a moment before the loop has made a member of it: then the
+// deliver hands a relayed packet to the contact of a session. The registration
+// knows a newcomer a moment before the loop has made a contact of it: then the
 // packet waits for the loop, since QUIC would repeat it only after 200 ms.
 func (n *Node) deliver(id crypto.SessionID, packet []byte) {
-	if m := n.memberOf(id); m != nil {
-		m.remote.Deliver(packet)
+	if c := n.contactOf(id); c != nil {
+		c.remote.Deliver(packet)
 		return
 	}
 	n.mail.put(func(time.Time) {
-		if m := n.memberOf(id); m != nil {
-			m.remote.Deliver(packet)
+		if c := n.contactOf(id); c != nil {
+			c.remote.Deliver(packet)
 		}
 	})
-}
-
-func (n *Node) memberOf(id crypto.SessionID) *member {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.sessions[id]
 }
