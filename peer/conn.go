@@ -139,6 +139,7 @@ func (c *contact) take(now time.Time, cn *conn) bool {
 		return false
 	}
 	c.conn = cn
+	c.node.handshakes++
 	c.alive.begin(now)
 	if old != nil {
 		old.drop(now, ending{moved: true})

@@ -90,8 +90,10 @@ type Node struct {
 	contacts map[crypto.PublicKey]*contact
 	boots    []*boot
 	nextLink room.LinkID
-	hosts    []wire.Candidate
-	leaving  bool
+	// handshakes counts connections that were taken into use.
+	handshakes uint64
+	hosts      []wire.Candidate
+	leaving    bool
 }
 
 // New returns a Node; nothing happens before Run. The socket becomes the
@@ -254,6 +256,28 @@ func (n *Node) setRooms(rooms []*Room) {
 	defer n.mu.Unlock()
 	n.rooms = rooms
 	n.occupied = slices.DeleteFunc(n.occupied, func(r *Room) bool { return r.left })
+}
+
+// Stats says how much a Node has to do with.
+type Stats struct {
+	Contacts    int    // runs of other members, in whatever rooms
+	Connections int    // with them
+	Links       int    // rooms that these carry
+	Handshakes  uint64 // connections that came up so far
+}
+
+// Stats counts.
+func (n *Node) Stats() (s Stats) {
+	_ = n.do(func(time.Time) {
+		s = Stats{Contacts: len(n.contacts), Handshakes: n.handshakes}
+		for _, c := range n.contacts {
+			if c.conn != nil {
+				s.Connections++
+				s.Links += len(c.conn.links)
+			}
+		}
+	})
+	return s
 }
 
 // Nick is the own nick.

@@ -17,6 +17,9 @@ const (
 	// refusal: always as long, so that the time tells nothing of the rooms we
 	// are in, and long enough that nobody can try often.
 	refuseAfter = time.Second
+	// proofStep is in what steps the work of finding a proof's room grows with
+	// the number of rooms.
+	proofStep = 16
 	// maxProving is how many streams of one connection are looked at at once.
 	maxProving = 16
 )
@@ -64,14 +67,14 @@ func readProof(s *quic.Stream) (proof [crypto.ProofSize]byte, err error) {
 	return wire.ParseProof(buf)
 }
 
-// roomOf finds the room that a proof is for; nil: none of ours. It always
-// does the work of MaxRooms comparisons: the time they take must tell neither
-// how many rooms we are in nor which one it was.
+// roomOf finds the room that a proof is for; nil: none of ours. It looks at
+// all of them, and as many times more as make the next multiple of proofStep:
+// the time must tell neither how many rooms we are in nor which one it was.
 func roomOf(proof [crypto.ProofSize]byte, rooms []*Room, e ends) (found *Room) {
 	if len(rooms) == 0 {
 		return nil
 	}
-	for i := range MaxRooms {
+	for i := range (len(rooms) + proofStep - 1) / proofStep * proofStep {
 		r := rooms[i%len(rooms)]
 		if e.shows(proof, r.keys) {
 			found = r
