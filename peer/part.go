@@ -18,7 +18,7 @@ const partFor = time.Second
 // given up; nobody has to wait for that.
 func (r *Room) Leave() {
 	n := r.node
-	if n.do(func(now time.Time) { r.leaving = true; r.checkLeave(now) }) != nil {
+	if n.do(func(now time.Time) { r.leaving = !r.left; r.checkLeave(now) }) != nil {
 		return // the node has left it all
 	}
 	select {

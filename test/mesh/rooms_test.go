@@ -402,3 +402,69 @@ func TestRoomsComeAndGoUnderLoss(t *testing.T) {
 		}
 	})
 }
+
+// A bootnode for one room is told of no other, and keeps that one going.
+func TestBootnodeForOneRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delay)
+		defer w.end()
+		asked := make(chan crypto.RoomTag, 1000)
+		stop := w.bootnodeAt("203.0.113.2", func(tag crypto.RoomTag) bool { asked <- tag; return true })
+		defer stop()
+		a := w.joinAll("alice", w.home("alice", simnet.PortRestricted(), 1), 1, "a", "b")
+		b := w.joinAll("bob", w.home("bob", simnet.PortRestricted(), 2), 1, "b")
+		w.meetIn("b", 5*time.Second, a, b)
+		both := []peer.Bootnode{
+			{Address: bootAddr, Key: w.bootKey.Public(), Strict: true, Rooms: []string{"a"}},
+			{Address: "203.0.113.2:9595", Rooms: []string{"b"}},
+		}
+		for _, m := range []*member{a, b} {
+			if err := m.node.SetBootnodes(both); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		c := w.joinAll("carol", w.home("carol", simnet.PortRestricted(), 3), 1)
+		if err := c.node.SetBootnodes(both); err != nil {
+			t.Fatal(err)
+		}
+		c.enter("a")
+		c.enter("b")
+		w.meetIn("a", 5*time.Second, a, c)
+		w.meetIn("b", 5*time.Second, a, b, c)
+		if n := a.lost("b", b); n > 0 {
+			t.Errorf("bob left %d times while bootnodes changed", n)
+		}
+		close(asked)
+		for tag := range asked {
+			if tag != w.keys("b", "").Tag {
+				t.Fatal("the bootnode was told of a room that it is not for")
+			}
+		}
+	})
+}
+
+// A bootnode that takes one of two rooms: the other one's members are told.
+func TestBootnodeRefusesOneRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delay)
+		defer w.end()
+		served := w.keys("a", "").Tag
+		stop := w.bootnodeAt("203.0.113.2", func(tag crypto.RoomTag) bool { return tag == served })
+		defer stop()
+		a := w.joinAll("alice", w.home("alice", simnet.PortRestricted(), 1), 1, "a", "b")
+		if err := a.node.SetBootnodes([]peer.Bootnode{{Address: "203.0.113.2:9595"}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if len(a.notices) != 1 || a.notices[0].Code != peer.CodeNotRegistered || a.notices[0].Room != "b" {
+			t.Errorf("notices %+v", a.notices)
+		}
+		if fmt.Sprint(a.failed) != "[b at 203.0.113.2:9595]" {
+			t.Errorf("told that registering failed: %v", a.failed)
+		}
+	})
+}

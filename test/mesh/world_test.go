@@ -47,13 +47,25 @@ func newWorld(t *testing.T, link simnet.Link) *world {
 	return w
 }
 
-func (w *world) startBootnode() {
+func (w *world) startBootnode() { w.stop = w.serve(w.srv, w.bootKey, nil) }
+
+// bootnodeAt starts a further bootnode, for some rooms.
+func (w *world) bootnodeAt(addr string, serves func(crypto.RoomTag) bool) (stop func()) {
 	w.t.Helper()
-	c, err := w.srv.ListenPacket(9595)
+	key, err := crypto.RunKeyFromSeed([32]byte{2})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := bootnode.New(bootnode.Config{Conns: []udp.Conn{udp.Wrap(c)}, Key: w.bootKey})
+	return w.serve(w.net.Internet.Host("srv "+addr, addr), key, serves)
+}
+
+func (w *world) serve(host *simnet.Host, key *crypto.RunKey, serves func(crypto.RoomTag) bool) (stop func()) {
+	w.t.Helper()
+	c, err := host.ListenPacket(9595)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := bootnode.New(bootnode.Config{Conns: []udp.Conn{udp.Wrap(c)}, Key: key, Serves: serves})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -65,7 +77,7 @@ func (w *world) startBootnode() {
 			w.t.Errorf("bootnode: %v", err)
 		}
 	}()
-	w.stop = func() { cancel(); <-done }
+	return func() { cancel(); <-done }
 }
 
 // end stops everything, so that the bubble can end.
@@ -92,6 +104,8 @@ type member struct {
 	mu      sync.Mutex
 	seen    map[string]*seen // by room
 	changes []peer.RoomChanged
+	notices []peer.Notice
+	failed  []string // registrations that failed
 }
 
 // seen is what a front was told of one room.
@@ -124,6 +138,11 @@ func (w *world) joinAll(name string, host *simnet.Host, run uint64, rooms ...str
 	m.node, err = peer.New(peer.Config{
 		Identity: m.id, RunNumber: run, Nick: name, Socket: udp.Wrap(c), LocalAddrs: host.Addrs,
 		Rand: rand.New(rand.NewPCG(uint64(len(w.members)), run)),
+		OnUnregistered: func(room, bootnode string) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.failed = append(m.failed, room+" at "+bootnode)
+		},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -206,6 +225,7 @@ func (m *member) take(e peer.Event) {
 		room = e.Room
 	case peer.Notice:
 		room = e.Room
+		m.notices = append(m.notices, e)
 	case peer.RoomChanged:
 		m.changes = append(m.changes, e)
 		m.in(e.Room).parted = e.State == peer.RoomParted
