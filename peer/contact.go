@@ -158,6 +158,9 @@ func (c *contact) check(now time.Time) {
 	}
 }
 
+// selfLower reports whether our key is the lower one of the pair.
+func (c *contact) selfLower() bool { return c.node.Key().Compare(c.key) < 0 }
+
 // pathChanged is told by the socket.
 func (c *contact) pathChanged() {
 	c.alive.saw(c.remote.Info().LastSeen)
