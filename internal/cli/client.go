@@ -88,7 +88,7 @@ func (c *client) open() error {
 		sock.Close()
 		return err
 	}
-	c.room, err = c.node.Join(peer.RoomConfig{Name: c.cfg.Room, Keys: c.keys, Private: c.cfg.Secret != ""})
+	c.room, err = c.node.Join(peer.RoomConfig{Name: c.cfg.Rooms[0].Name, Keys: c.keys, Private: c.cfg.Rooms[0].Secret != ""})
 	return err
 }
 
@@ -117,11 +117,12 @@ func (c *client) openLog() error {
 // roomKeys are the room's keys: from the profile's cache, or derived, which
 // takes a moment on purpose.
 func (c *client) roomKeys() (*crypto.RoomKeys, error) {
-	e0, ok := c.profile.RoomKey(c.cfg.Room, c.cfg.Secret)
+	r := c.cfg.Rooms[0]
+	e0, ok := c.profile.RoomKey(r.Name, r.Secret)
 	if !ok {
-		e0 = crypto.DeriveEpoch0(c.cfg.Room, c.cfg.Secret)
+		e0 = crypto.DeriveEpoch0(r.Name, r.Secret)
 		debug.FreeOSMemory() // argon2id's 64 MiB are not needed again
-		if err := c.profile.PutRoomKey(c.cfg.Room, c.cfg.Secret, e0); err != nil {
+		if err := c.profile.PutRoomKey(r.Name, r.Secret, e0); err != nil {
 			c.log.Warn("the room key is not kept; the next start takes a moment longer", "error", err)
 		}
 	}

@@ -50,6 +50,9 @@ func (s *session) RoomWord() string          { return s.Word() }
 func (s *session) Key() crypto.PublicKey     { return s.node.Key() }
 func (s *session) Events() <-chan peer.Event { return s.events }
 
+func (s *session) Nick() string              { return s.node.Nick() }
+func (s *session) SetNick(nick string) error { return s.node.SetNick(nick) }
+
 // Mark is as in front.Session.
 func (s *session) Mark() { s.node.Mark() }
 

@@ -271,8 +271,6 @@ func (m *member) lost(room string, of *member) int {
 	return m.in(room).left[of.id.Public()]
 }
 
-func (m *member) shown() []string { return m.shownIn("r") }
-
 func (m *member) shownIn(room string) []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -61,6 +61,8 @@ type room = peer.Room
 func (s session) Room() string              { return s.Name() }
 func (s session) RoomWord() string          { return s.Word() }
 func (s session) Key() crypto.PublicKey     { return s.node.Key() }
+func (s session) Nick() string              { return s.node.Nick() }
+func (s session) SetNick(nick string) error { return s.node.SetNick(nick) }
 func (s session) Mark()                     { s.node.Mark() }
 func (s session) Events() <-chan peer.Event { return s.node.Events() }
 
