@@ -51,19 +51,22 @@ type boot struct {
 	told      bool
 }
 
+// same reports whether it is the bootnode that another entry means.
+func (b Bootnode) same(c Bootnode) bool { return b.Address == c.Address && b.Key == c.Key }
+
 // SetBootnodes replaces the set of bootnodes to register with. Registrations
 // that stay are not disturbed.
 func (n *Node) SetBootnodes(list []Bootnode) error {
 	return n.do(func(now time.Time) {
 		n.boots = slices.DeleteFunc(n.boots, func(b *boot) bool {
-			if slices.ContainsFunc(list, func(c Bootnode) bool { return c.Address == b.cfg.Address }) {
+			if slices.ContainsFunc(list, b.cfg.same) {
 				return false
 			}
 			b.remove(now)
 			return true
 		})
 		for _, c := range list {
-			if i := slices.IndexFunc(n.boots, func(b *boot) bool { return b.cfg.Address == c.Address }); i >= 0 {
+			if i := slices.IndexFunc(n.boots, func(b *boot) bool { return b.cfg.same(c) }); i >= 0 {
 				n.boots[i].serve(now, c.Rooms)
 				continue
 			}

@@ -15,7 +15,7 @@ const partFor = time.Second
 // and no event of this room follows RoomChanged. It returns when the room's
 // store is not used any more; then the room may be joined again. The others
 // are given a second more to read the last words before the registrations are
-// given up; nobody has to wait for that.
+// given up; see Gone.
 func (r *Room) Leave() {
 	n := r.node
 	if n.do(func(now time.Time) { r.leaving = !r.left; r.checkLeave(now) }) != nil {
@@ -26,6 +26,10 @@ func (r *Room) Leave() {
 	case <-n.done:
 	}
 }
+
+// Gone is closed once nothing of the room is left after Leave, its
+// registrations included.
+func (r *Room) Gone() <-chan struct{} { return r.gone }
 
 // checkLeave parts the room that is to be left once nothing waits for the
 // store.
@@ -84,4 +88,5 @@ func (r *Room) endParting(now time.Time) {
 	for _, b := range n.boots {
 		b.unregister(now, r)
 	}
+	close(r.gone)
 }

@@ -37,6 +37,7 @@ type Room struct {
 	past    *past
 	commits chan room.Commit
 	stored  chan struct{} // closed when the store is not used any more
+	gone    chan struct{} // closed when nothing of the room is left
 
 	// owned by the loop
 	engine   *room.Engine
@@ -77,7 +78,7 @@ func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 	r := &Room{
 		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member,
-		commits: make(chan room.Commit, 1), stored: make(chan struct{}),
+		commits: make(chan room.Commit, 1), stored: make(chan struct{}), gone: make(chan struct{}),
 		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},
 	}
 	if r.admits == nil {

@@ -66,7 +66,7 @@ var options = []Option{
 	}, {
 		Name: "room", Env: "ROOM", Arg: "NAME", List: true, Commas: true, Use: ForClient,
 		Help:    "the room to join; repeat it for several, or separate them by commas in the variable",
-		Allowed: roomsAllowed,
+		Allowed: RoomsAllowed,
 		set:     addRoom,
 		text:    func(c *Config) string { return strings.Join(c.roomNames(), ", ") },
 	}, {

@@ -27,10 +27,10 @@ const (
 	maxSecretFile = maxSecret + 2
 )
 
-const (
-	roomsAllowed   = "1 to 64 bytes of text without control or invisible characters"
-	secretsAllowed = "1 to 1024 bytes"
-)
+// RoomsAllowed says what a room's name may be.
+const RoomsAllowed = "1 to 64 bytes of text without control or invisible characters"
+
+const secretsAllowed = "1 to 1024 bytes"
 
 // Each parser below makes an option's set function for the field it is given.
 
