@@ -189,7 +189,9 @@ func TestSeveralRooms(t *testing.T) {
 			io.WriteString(in, line+"\n")
 			synctest.Wait()
 		}
-		io.WriteString(in, "/part\nto nobody\n")
+		io.WriteString(in, "/part\n")
+		synctest.Wait()
+		io.WriteString(in, "to nobody\n")
 		in.Close()
 	})
 	bob, alice := fronttest.Key("bob").Suffix(), fronttest.Key("alice").Suffix()
