@@ -105,7 +105,7 @@ func (m *Model) status(width int) string {
 			{[]string{m.paths(), ""}, 1},
 		}
 		if len(m.panes) > 1 && m.roomsWidth(width) == 0 {
-			parts = append(parts, part{m.roomsInBrief(), 0})
+			parts = append(parts, part{[]string{m.roomsInBrief(width * 3 / 4)}, 0})
 		}
 		left = fit(parts, width-text.Width(right)-1)
 	}

@@ -194,16 +194,22 @@ func (m *Model) submit() {
 	p := m.current
 	work := func() outcome { return outcome{p, input, front.Execute(m.sess, p.room, input)} }
 	if front.Slow(input) {
-		m.hint = "one moment …"
+		m.hint = working
 		m.beside(work)
 		return
 	}
 	m.finish(work())
 }
 
+// working is the hint while a slow command is under way.
+const working = "one moment …"
+
 // finish shows what became of an input line.
 func (m *Model) finish(o outcome) {
 	r := o.result
+	if m.hint == working {
+		m.hint = ""
+	}
 	level := peer.Info
 	if r.Failed {
 		level = peer.Warning

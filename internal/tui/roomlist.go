@@ -65,8 +65,9 @@ func (m *Model) roomList(width, height int) (rows []row) {
 	return rows
 }
 
-// roomsInBrief is the list of rooms for the status line, in forms for fit.
-func (m *Model) roomsInBrief() []string {
+// roomsInBrief is the list of rooms for the status line, as much of it as goes
+// into width cells: all, or those with something new, or how much that is.
+func (m *Model) roomsInBrief(width int) string {
 	var all, fresh []string
 	unread, mark := 0, ""
 	for i, p := range m.panes {
@@ -84,9 +85,14 @@ func (m *Model) roomsInBrief() []string {
 		}
 		all = append(all, entry)
 	}
-	number := fmt.Sprintf("room %d of %d", slices.Index(m.panes, m.current)+1, len(m.panes))
-	if unread == 0 {
-		return []string{strings.Join(all, "  "), number, ""}
+	if s := strings.Join(all, "  "); text.Width(s) <= width {
+		return s
 	}
-	return []string{strings.Join(all, "  "), strings.Join(fresh, "  "), fmt.Sprintf("%d%s unread", unread, mark)}
+	if s := strings.Join(fresh, "  "); unread > 0 && text.Width(s) <= width {
+		return s
+	}
+	if unread > 0 {
+		return fmt.Sprintf("%d%s unread", unread, mark)
+	}
+	return fmt.Sprintf("room %d of %d", slices.Index(m.panes, m.current)+1, len(m.panes))
 }

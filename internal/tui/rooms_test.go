@@ -199,6 +199,7 @@ func TestSlowJoin(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		s.settle()
 		s.shows(">2 tea")
+		s.hides("one moment")
 		s.alt('1')
 		s.shows("> typed meanwhile")
 		s.line("")
