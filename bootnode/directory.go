@@ -16,8 +16,8 @@ type DirectoryConfig struct {
 	Timeout   time.Duration  // silence after which a member is gone; > Heartbeat
 	STUNPort  uint16         // second STUN port, told to members; 0: none
 	Limits    Limits
-	OnlyTag   *crypto.RoomTag // the one room served; nil: every room
-	Rand      *rand.Rand      // draws channel numbers, which are no secrets; nil draws a seed
+	Serves    func(crypto.RoomTag) bool // whether newcomers are taken into a room; nil: into every room
+	Rand      *rand.Rand                // draws channel numbers, which are no secrets; nil draws a seed
 }
 
 // Event is a packet that came in, or only the passing of time if Packet is nil.

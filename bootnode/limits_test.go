@@ -81,13 +81,25 @@ func TestAddressesAreCountedBySite(t *testing.T) {
 	}
 }
 
-func TestOnlyTag(t *testing.T) {
+func TestServesSomeRooms(t *testing.T) {
 	w := newWorld(t, Limits{})
-	w.d.cfg.OnlyTag = &testTag
-	if got := w.client(crypto.RoomTag{2}).tryJoin(); got != wire.StatusRefused {
+	served := map[crypto.RoomTag]bool{testTag: true}
+	w.d.cfg.Serves = func(tag crypto.RoomTag) bool { return served[tag] }
+	other := w.client(crypto.RoomTag{2})
+	if got := other.tryJoin(); got != wire.StatusRefused {
 		t.Errorf("another room: %v", got)
 	}
-	w.client(testTag).join()
+	member := w.client(testTag)
+	member.join()
+	served[crypto.RoomTag{2}] = true
+	delete(served, testTag) // who is in stays
+	other.join()
+	if got := w.client(testTag).tryJoin(); got != wire.StatusRefused {
+		t.Errorf("a room no longer served: %v", got)
+	}
+	if _, ok := member.beat(); !ok {
+		t.Error("a member was dropped with its room's service")
+	}
 }
 
 // A flood of newcomers from one address leaves others' way in open, and a

@@ -100,7 +100,7 @@ func (d *Directory) refusal(ev Event, f *wire.Register) wire.Status {
 	l := &d.cfg.Limits
 	r := d.rooms[f.Tag]
 	switch addr := ev.From.Addr(); {
-	case d.cfg.OnlyTag != nil && *d.cfg.OnlyTag != f.Tag:
+	case d.cfg.Serves != nil && !d.cfg.Serves(f.Tag):
 		return wire.StatusRefused
 	case len(d.sessions) >= l.Members:
 		return wire.StatusOverloaded

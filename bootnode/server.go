@@ -33,8 +33,9 @@ type Config struct {
 
 	// AcceptSource says from which addresses packets are taken; nil: all.
 	AcceptSource func(netip.Addr) bool
-	// OnlyTag is the one room that is served; nil: every room.
-	OnlyTag *crypto.RoomTag
+	// Serves reports whether newcomers are taken into a room; nil: into every
+	// room. It is called by Run and must not block.
+	Serves func(crypto.RoomTag) bool
 }
 
 // Server runs a Directory on sockets.
@@ -89,7 +90,7 @@ func New(cfg Config) (*Server, error) {
 			Timeout:   cfg.Timeout,
 			STUNPort:  stunPort,
 			Limits:    cfg.Limits,
-			OnlyTag:   cfg.OnlyTag,
+			Serves:    cfg.Serves,
 		}, time.Now()),
 		paths: newPaths(),
 	}

@@ -23,6 +23,13 @@ type Bootnode struct {
 	Strict bool
 	// Embedded: found on this host or LAN, or run by this process.
 	Embedded bool
+	// Rooms names the rooms to register there; nil: all. A bootnode that was
+	// found by one room's members is not to learn of another room.
+	Rooms []string
+}
+
+func (b Bootnode) serves(r *Room) bool {
+	return b.Rooms == nil || slices.Contains(b.Rooms, r.name)
 }
 
 const (
@@ -44,19 +51,23 @@ type boot struct {
 	told      bool
 }
 
-// SetBootnodes replaces the set of bootnodes to register with. Those that stay
-// are not disturbed.
+// same reports whether it is the bootnode that another entry means.
+func (b Bootnode) same(c Bootnode) bool { return b.Address == c.Address && b.Key == c.Key }
+
+// SetBootnodes replaces the set of bootnodes to register with. Registrations
+// that stay are not disturbed.
 func (n *Node) SetBootnodes(list []Bootnode) error {
 	return n.do(func(now time.Time) {
 		n.boots = slices.DeleteFunc(n.boots, func(b *boot) bool {
-			if slices.ContainsFunc(list, func(c Bootnode) bool { return c.Address == b.cfg.Address }) {
+			if slices.ContainsFunc(list, b.cfg.same) {
 				return false
 			}
 			b.remove(now)
 			return true
 		})
 		for _, c := range list {
-			if slices.ContainsFunc(n.boots, func(b *boot) bool { return b.cfg.Address == c.Address }) {
+			if i := slices.IndexFunc(n.boots, func(b *boot) bool { return b.cfg.same(c) }); i >= 0 {
+				n.boots[i].serve(now, c.Rooms)
 				continue
 			}
 			b := &boot{node: n, cfg: c}
@@ -102,9 +113,24 @@ func (b *boot) resolved(now time.Time, addrs []netip.AddrPort, err error) {
 	}
 }
 
-// register begins the registration for a room.
+// serve changes for which rooms to register.
+func (b *boot) serve(now time.Time, rooms []string) {
+	b.cfg.Rooms = rooms
+	for _, r := range b.node.rooms {
+		b.register(now, r)
+	}
+	for _, g := range slices.Clone(b.regs) {
+		if !b.cfg.serves(g.room) {
+			b.unregister(now, g.room)
+		}
+	}
+}
+
+// register begins the registration for a room, unless there is one or should
+// be none.
 func (b *boot) register(now time.Time, r *Room) {
-	if !b.addr.IsValid() {
+	has := slices.ContainsFunc(b.regs, func(g *registration) bool { return g.room == r })
+	if has || !b.addr.IsValid() || !b.cfg.serves(r) {
 		return
 	}
 	n := b.node
@@ -124,6 +150,24 @@ func (b *boot) register(now time.Time, r *Room) {
 	reg.step(now, rendezvous.Start{})
 }
 
+// unregister gives up the registration for a room.
+func (b *boot) unregister(now time.Time, r *Room) {
+	n := b.node
+	b.regs = slices.DeleteFunc(b.regs, func(g *registration) bool {
+		if g.room != r {
+			return false
+		}
+		g.leave(now)
+		g.drop(now)
+		n.mu.Lock()
+		at := bare(b.addr)
+		n.regs[at] = slices.DeleteFunc(slices.Clone(n.regs[at]), func(x *registration) bool { return x == g })
+		n.mu.Unlock()
+		return true
+	})
+	b.refresh()
+}
+
 // dropRegistrations forgets all registrations; their routes end.
 func (b *boot) dropRegistrations(now time.Time) {
 	for _, reg := range b.regs {
@@ -141,11 +185,10 @@ func (b *boot) remove(now time.Time) {
 	b.dropRegistrations(now)
 }
 
-// leave says goodbye twice: the packet may be lost.
+// leave says goodbye for all rooms.
 func (b *boot) leave(now time.Time) {
 	for _, reg := range b.regs {
-		reg.step(now, rendezvous.Leave{})
-		reg.step(now, rendezvous.Leave{})
+		reg.leave(now)
 	}
 }
 
@@ -169,9 +212,7 @@ func (b *boot) tick(now time.Time) {
 func (b *boot) nextDeadline() time.Time {
 	next := b.resolveAt
 	for _, reg := range b.regs {
-		if at := reg.nextDeadline(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
+		next = earliest(next, reg.nextDeadline())
 	}
 	return next
 }

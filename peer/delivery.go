@@ -23,7 +23,8 @@ type drain struct{ done chan struct{} }
 
 // Drain waits until everything sent has reached everyone joined or announced,
 // or until ctx ends; with something undelivered and nobody there it waits for
-// somebody. It returns how things stand then, also after the session has ended.
+// somebody. It returns how things stand then, also after Leave and after the
+// session has ended.
 func (r *Room) Drain(ctx context.Context) Delivery {
 	d := &drain{done: make(chan struct{})}
 	if r.node.do(func(time.Time) { r.drains = append(r.drains, d); r.checkDrains() }) == nil {
@@ -47,19 +48,21 @@ func (r *Room) delivery() Delivery {
 }
 
 // checkDrains ends the waits that are over: all is delivered to everyone
-// joined, and nobody announced is still on the way.
+// joined, and nobody announced is still on the way; or we left.
 func (r *Room) checkDrains() {
-	if len(r.drains) == 0 || len(r.waiting) > 0 {
-		return
-	}
-	d := r.delivery()
-	if !d.OK() || d.Sent > 0 && r.expectsSomebody() {
+	if len(r.drains) == 0 || !r.left && !r.delivered() {
 		return
 	}
 	for _, d := range r.drains {
 		close(d.done)
 	}
 	r.drains = nil
+}
+
+// delivered reports whether nothing is left to wait for.
+func (r *Room) delivered() bool {
+	d := r.delivery()
+	return len(r.waiting) == 0 && d.OK() && (d.Sent == 0 || !r.expectsSomebody())
 }
 
 // expectsSomebody reports whether a member is announced, but not joined yet.
@@ -72,6 +75,9 @@ func (r *Room) expectsSomebody() bool {
 	return false
 }
 
-func (r *Room) delivered(a room.Delivered) {
-	r.node.events.put(Delivered{Room: r.name, ID: a.ID.String(), Peer: a.Peer, Delivered: a.Delivered, Of: a.Of})
+func (r *Room) tellDelivered(a room.Delivered) {
+	r.emit(Delivered{Room: r.name, ID: a.ID.String(), Peer: a.Peer, Delivered: a.Delivered, Of: a.Of})
+	if err := r.store.SetReached(a.ID, a.Peer, a.Of > 0 && a.Delivered == a.Of); err != nil {
+		r.storeFailed(err)
+	}
 }

@@ -17,10 +17,10 @@ func (r *Room) step(now time.Time, ev room.Event) {
 		r.act(now, a)
 	}
 	r.checkDrains()
+	r.checkLeave(now)
 }
 
 func (r *Room) act(now time.Time, a room.Action) {
-	n := r.node
 	switch a := a.(type) {
 	case room.Commit:
 		if !r.left {
@@ -31,14 +31,9 @@ func (r *Room) act(now time.Time, a room.Action) {
 			l.write(a.Frame)
 		}
 	case room.Deliver:
-		if a.Record.Type != wire.RecordText {
-			break
-		}
-		if m := r.message(a.Message); readable(m.Text) {
-			n.events.put(MessageEvent{m})
-		}
+		r.deliver(a)
 	case room.Delivered:
-		r.delivered(a)
+		r.tellDelivered(a)
 	case room.Appended:
 		if f := r.waiting[a.Ref]; f != nil {
 			delete(r.waiting, a.Ref)
@@ -46,24 +41,40 @@ func (r *Room) act(now time.Time, a room.Action) {
 		}
 	case room.CloseLink:
 		if l := r.link(a.Link); l != nil {
-			l.close(closeInvalid)
-			l.member.linkDown(now, l, false, a.Reason.String())
+			r.shun(now, l, a.Reason.String())
 		}
 	case room.PeerLeft:
 		if l := r.link(a.Link); l != nil {
-			l.close(closeLeave)
-			l.member.linkDown(now, l, true, "")
+			l.finish()
+			l.down(now, ending{left: true})
+			l.conn.settle(closeLeave)
 		}
 	case room.ForkSeen:
 		r.forkSeen(a)
 	case room.ClockOff:
 		if a.Offset != 0 {
-			n.events.put(Notice{Room: r.name, Level: Warning, Code: CodeClock,
+			r.emit(Notice{Room: r.name, Level: Warning, Code: CodeClock,
 				Text: fmt.Sprintf("your clock is off by %s from the other members'; set it, so that messages sort right", a.Offset.Round(time.Second))})
 		}
 	case room.StoreFailed:
-		n.events.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + a.Err.Error()})
+		r.storeFailed(a.Err)
 	}
+}
+
+// deliver hands a message to the front, and has the store remember that.
+func (r *Room) deliver(a room.Deliver) {
+	if a.Record.Type == wire.RecordText {
+		if m := r.message(a.Message); readable(m.Text) {
+			r.emit(MessageEvent{m})
+		}
+	}
+	if err := r.store.MarkShown(a.ID); err != nil {
+		r.storeFailed(err)
+	}
+}
+
+func (r *Room) storeFailed(err error) {
+	r.emit(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + err.Error()})
 }
 
 func (r *Room) forkSeen(a room.ForkSeen) {
@@ -71,11 +82,29 @@ func (r *Room) forkSeen(a room.ForkSeen) {
 	if a.NewChain != 0 {
 		text = "this identity was also used elsewhere, perhaps from a restored backup; new messages continue in a new chain"
 	}
-	r.node.events.put(Notice{Room: r.name, Level: Warning, Code: CodeFork, Text: text})
+	r.emit(Notice{Room: r.name, Level: Warning, Code: CodeFork, Text: text})
+}
+
+// shun ends a link whose other end broke the protocol, and leaves the member
+// alone for a while. Other rooms are not concerned.
+func (r *Room) shun(now time.Time, l *link, why string) {
+	m := l.member
+	l.abort(closeInvalid)
+	l.down(now, ending{why: why})
+	m.decide(now, m.presence.shun(now, why))
+	l.conn.settle(closeInvalid)
+}
+
+// emit tells the front, unless we left.
+func (r *Room) emit(e Event) {
+	if !r.left {
+		r.node.events.put(e)
+	}
 }
 
 // commitLoop stores what the engine wants stored, beside the loop.
 func (r *Room) commitLoop() {
+	defer close(r.stored)
 	for c := range r.commits {
 		err := r.commit(c)
 		r.node.mail.put(func(now time.Time) { r.step(now, room.Committed{Batch: c.Batch, Err: err}) })
@@ -114,7 +143,7 @@ func (r *Room) link(id room.LinkID) *link {
 }
 
 func (r *Room) engineLinkUp(now time.Time, l *link) {
-	r.step(now, room.LinkUp{Link: l.id, Peer: l.member.key, Key: l.sum})
+	r.step(now, room.LinkUp{Link: l.id, Peer: l.member.contact.key, Key: l.conn.sum})
 }
 
 func (r *Room) engineLinkDown(now time.Time, l *link) { r.step(now, room.LinkDown{Link: l.id}) }

@@ -126,6 +126,25 @@ type BootnodeChanged struct {
 	Reason   string // in words, with what to do next; "" if there is nothing to say
 }
 
+// RoomChanged says that a room was joined while Run was running, or parted. It
+// stands before all other events of the room, or behind them.
+type RoomChanged struct {
+	Room  string
+	State RoomState
+}
+
+// RoomState says what became of a room.
+type RoomState int
+
+// The states of a room.
+const (
+	RoomJoined RoomState = iota
+	RoomParted
+)
+
+// String is the word used in the JSON front.
+func (s RoomState) String() string { return [...]string{"joined", "parted"}[s] }
+
 // Notice is a line for the user that is no message: a changed key, a profile
 // in use, a clock that is off. Code is a stable word for programs.
 type Notice struct {
@@ -154,4 +173,5 @@ func (Mark) event()            {}
 func (MessageEvent) event()    {}
 func (Delivered) event()       {}
 func (BootnodeChanged) event() {}
+func (RoomChanged) event()     {}
 func (Notice) event()          {}

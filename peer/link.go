@@ -2,14 +2,14 @@ package peer
 
 import (
 	"context"
+	"errors"
+	"io"
 	"sync"
 	"time"
 
 	"github.com/quic-go/quic-go"
 
-	"gochat/crypto"
 	"gochat/internal/wire"
-	"gochat/punch"
 	"gochat/room"
 )
 
@@ -22,125 +22,56 @@ const (
 	linkCredit = 64
 )
 
-// link is one proven connection with a member, carrying one room.
+// link is one stream of a connection: it carries one room.
 type link struct {
-	id      room.LinkID
-	member  *member
-	conn    *quic.Conn
-	stream  *quic.Stream
-	dialled bool // by us
-	sum     [16]byte
+	id     room.LinkID
+	member *member
+	conn   *conn
+	stream *quic.Stream
+	opened bool // by us
 
 	mu      sync.Mutex
 	out     [][]byte
 	size    int
-	closed  bool
+	last    bool // nothing follows what is in out
+	aborted bool
 	ready   chan struct{}
 	credits chan struct{}
+	stop    func() // closes stopped
+	stopped chan struct{}
 }
 
-func newLink(m *member, c *quic.Conn, s *quic.Stream, dialled bool) (*link, error) {
-	l := &link{member: m, conn: c, stream: s, dialled: dialled,
-		ready: make(chan struct{}, 1), credits: make(chan struct{}, linkCredit)}
-	sum, err := exporter(c, exportSum, len(l.sum))
-	copy(l.sum[:], sum)
-	return l, err
+func newLink(m *member, cn *conn, s *quic.Stream, opened bool) *link {
+	stopped := make(chan struct{})
+	l := &link{member: m, conn: cn, stream: s, opened: opened, ready: make(chan struct{}, 1),
+		credits: make(chan struct{}, linkCredit), stop: sync.OnceFunc(func() { close(stopped) }), stopped: stopped}
+	l.write(cn.ends.proof(m.room.keys))
+	return l
 }
 
-// keptOver says which of two connections of one pair stays, alike on both
-// ends: the one dialled by the lower key; of two dialled by the same member,
-// the later.
+// keptOver says which of two links of one room and connection stays, alike on
+// both ends: the one opened by the lower key; of two opened by the same
+// member, the later.
 func (l *link) keptOver(old *link) bool {
-	if l.dialled == old.dialled {
-		return true
-	}
-	selfLower := l.member.room.node.Key().Compare(l.member.key) < 0
-	return l.dialled == selfLower
+	return l.opened == old.opened || l.opened == l.conn.contact.selfLower()
 }
 
-// dialLink connects to a member, beside the loop.
-func (n *Node) dialLink(m *member) {
-	n.tasks.Go(func() {
-		l, err := n.dialOnce(m)
-		n.mail.put(func(now time.Time) {
-			if err != nil {
-				if m.room.members[m.key] == m {
-					m.decide(now, m.presence.dialFailed(now, "no answer to a handshake yet"))
-				}
-				return
-			}
-			m.linkUp(now, l)
-		})
-		if err != nil {
-			return
-		}
-		e := n.tr.ends(crypto.RoleClient, m.key)
-		if _, err := readProof(l.stream, l.conn, []*crypto.RoomKeys{m.room.keys}, e); err != nil {
-			l.conn.CloseWithError(closeRefused, "")
-			n.linkEnded(l, err)
-			return
-		}
-		n.mail.put(func(now time.Time) { m.proven(now, l) })
-		n.readLink(l)
-	})
+// ending is how a link ended: the member left, another one takes the link's
+// place, or it broke.
+type ending struct {
+	left, moved bool
+	why         string
 }
 
-// dialOnce makes the connection and sends the own proof; records may follow it
-// at once, since TLS has already shown the member's pinned key.
-func (n *Node) dialOnce(m *member) (*link, error) {
-	ctx, cancel := context.WithTimeout(n.ctx, quicConfig.HandshakeIdleTimeout*2)
-	defer cancel()
-	c, err := n.tr.dial(ctx, m.remote, m.key)
-	if err != nil {
-		return nil, err
+// endingOf is what a code of the other end means; 0: it gave none.
+func endingOf(code closeCode) ending {
+	switch code {
+	case closeLeave:
+		return ending{left: true}
+	case closeDuplicate:
+		return ending{moved: true}
 	}
-	s, err := c.OpenStream()
-	if err == nil {
-		err = writeProof(s, c, m.room.keys, n.tr.ends(crypto.RoleClient, m.key))
-	}
-	var l *link
-	if err == nil {
-		l, err = newLink(m, c, s, true)
-	}
-	if err != nil {
-		c.CloseWithError(closeRefused, "")
-		return nil, err
-	}
-	return l, nil
-}
-
-// acceptLink takes a connection a member dialled, on a goroutine of its own.
-func (n *Node) acceptLink(ctx context.Context, c *quic.Conn, r *punch.Remote) {
-	m := n.memberAt(r)
-	key, err := crypto.PeerKey(c.ConnectionState().TLS)
-	if err != nil || m == nil || key != m.key {
-		c.CloseWithError(closeRefused, "")
-		return
-	}
-	proofCtx, cancel := context.WithTimeout(ctx, proofTimeout)
-	defer cancel()
-	s, err := c.AcceptStream(proofCtx)
-	if err != nil {
-		c.CloseWithError(closeRefused, "")
-		return
-	}
-	e := n.tr.ends(crypto.RoleServer, key)
-	if _, err = readProof(s, c, []*crypto.RoomKeys{m.room.keys}, e); err == nil {
-		err = writeProof(s, c, m.room.keys, e)
-	}
-	var l *link
-	if err == nil {
-		l, err = newLink(m, c, s, false)
-	}
-	if err != nil {
-		c.CloseWithError(closeRefused, "")
-		return
-	}
-	n.mail.put(func(now time.Time) {
-		m.linkUp(now, l)
-		m.proven(now, l)
-	})
-	n.readLink(l)
+	return ending{why: "the link broke; connecting again"}
 }
 
 // readLink hands frames to the loop until the link ends.
@@ -154,8 +85,9 @@ func (n *Node) readLink(l *link) {
 		}
 		select {
 		case l.credits <- struct{}{}:
-		case <-l.conn.Context().Done():
-			n.linkEnded(l, context.Cause(l.conn.Context()))
+		case <-l.stopped:
+			return
+		case <-l.conn.quic.Context().Done():
 			return
 		}
 		n.mail.put(func(now time.Time) {
@@ -165,29 +97,47 @@ func (n *Node) readLink(l *link) {
 	}
 }
 
-// linkEnded tells the loop that a link is gone.
+// linkEnded tells the loop that a stream is at its end. If the connection is
+// at its end, whoever waits for that tells.
 func (n *Node) linkEnded(l *link, err error) {
-	l.close(closeInvalid)
-	code, said := closeCode(context.Cause(l.conn.Context()))
-	if !said {
-		code, said = closeCode(err)
+	if context.Cause(l.conn.quic.Context()) != nil {
+		return
 	}
-	left := said && code == closeLeave
-	n.mail.put(func(now time.Time) { l.member.linkDown(now, l, left, "the link broke; connecting again") })
+	code := codeOf(err)
+	how := endingOf(code)
+	if code == closeRefused || errors.Is(err, errRoomProof) {
+		how.why = "the other end does not know the room"
+	}
+	if code == 0 && !errors.Is(err, io.EOF) {
+		l.abort(closeInvalid)
+	}
+	n.mail.put(func(now time.Time) {
+		l.finish()
+		l.down(now, how)
+		if how.left {
+			l.conn.settle(closeLeave)
+		} else {
+			l.conn.settle(closeLost)
+		}
+	})
 }
 
 // write queues a frame. Loop only.
 func (l *link) write(frame []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	if l.last {
 		return
 	}
 	if l.size += len(frame); l.size > linkBacklog {
-		go l.close(closeLost)
+		l.abortLocked(closeLost)
 		return
 	}
 	l.out = append(l.out, frame)
+	l.signal()
+}
+
+func (l *link) signal() {
 	select {
 	case l.ready <- struct{}{}:
 	default:
@@ -199,106 +149,67 @@ func (l *link) writeLoop() {
 	for {
 		select {
 		case <-l.ready:
-		case <-l.conn.Context().Done():
+		case <-l.stopped:
+			return
+		case <-l.conn.quic.Context().Done():
 			return
 		}
-		if _, err := l.stream.Write(l.takeOut()); err != nil {
+		batch, last := l.takeOut()
+		if _, err := l.stream.Write(batch); err != nil {
 			return // the reader sees the end, too
+		}
+		if last {
+			l.stream.Close()
+			return
 		}
 	}
 }
 
 // takeOut empties the queue.
-func (l *link) takeOut() (batch []byte) {
+func (l *link) takeOut() (batch []byte, last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.out {
 		batch = append(batch, f...)
 	}
 	l.out, l.size = nil, 0
-	return batch
+	return batch, l.last
 }
 
-// leaveFor is how long members are given to read our last words.
-const leaveFor = 200 * time.Millisecond
-
-// leave ends links on which the engine has said goodbye. To close a QUIC
-// connection drops what was not sent yet or must be sent again, the last
-// acknowledgements perhaps: so the members close, when they have read that far.
-func leave(links []*link) {
-	late := time.NewTimer(leaveFor)
-	defer late.Stop()
-	for _, l := range links {
-		select {
-		case <-l.conn.Context().Done():
-		case <-late.C:
-			late.Reset(0) // for the others, too
-		}
-		l.close(closeLeave)
-	}
-}
-
-// close ends the connection; the code of the first close counts.
-func (l *link) close(code quic.ApplicationErrorCode) {
+// finish ends the link in order: what is queued goes out, and what the other
+// end has to say is read for a while.
+func (l *link) finish() {
 	l.mu.Lock()
-	already := l.closed
-	l.closed = true
-	l.mu.Unlock()
-	if !already {
-		l.conn.CloseWithError(code, "")
-	}
-}
-
-// linkUp takes a connection into use, or settles which of two stays.
-func (m *member) linkUp(now time.Time, l *link) {
-	n := m.room.node
-	if m.room.members[m.key] != m || n.leaving {
-		l.close(closeStale)
+	defer l.mu.Unlock()
+	if l.last {
 		return
 	}
-	if old := m.link; old != nil {
-		if !l.keptOver(old) {
-			l.close(closeDuplicate)
-			return
-		}
-		m.link = nil
-		m.room.engineLinkDown(now, old)
-		old.close(closeDuplicate)
-	}
-	n.nextLink++
-	l.id = n.nextLink
-	m.link = l
-	n.tasks.Go(l.writeLoop)
-	m.room.engineLinkUp(now, l)
+	l.last = true
+	l.signal()
+	_ = l.stream.SetReadDeadline(time.Now().Add(partFor)) // an error shows in the read
 }
 
-// proven notes that both ends have shown that they know the room.
-func (m *member) proven(now time.Time, l *link) {
-	if m.link == l {
-		m.decide(now, m.presence.up(now))
-	}
+// abort ends the link at once; the code of the first abort counts.
+func (l *link) abort(code closeCode) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.abortLocked(code)
 }
 
-// received takes a frame.
-func (m *member) received(now time.Time, l *link, frame []byte) {
-	if m.link != l {
+func (l *link) abortLocked(code closeCode) {
+	if l.aborted {
 		return
 	}
-	m.presence.saw(now)
-	m.room.engineFrame(now, l, frame)
+	if l.last {
+		code = closeLeave // the time to finish is over
+	}
+	l.last, l.aborted, l.out, l.size = true, true, nil, 0
+	l.stop()
+	reset(l.stream, code)
 }
 
-// linkDown notes the end of a link; one that was not in use changes nothing.
-func (m *member) linkDown(now time.Time, l *link, left bool, why string) {
-	if m.link == l {
-		m.link = nil
-		m.room.engineLinkDown(now, l)
-		if m.presence.linked {
-			m.decide(now, m.presence.down(now, left, why))
-			return
-		}
-	}
-	if m.link == nil && m.presence.dialing {
-		m.decide(now, m.presence.dialFailed(now, why))
-	}
+// reset ends both directions of a stream.
+func reset(s *quic.Stream, code closeCode) {
+	s.CancelRead(quic.StreamErrorCode(code))
+	s.CancelWrite(quic.StreamErrorCode(code))
 }

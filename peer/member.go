@@ -11,15 +11,12 @@ import (
 	"gochat/punch"
 )
 
-// member is one run of one member of a room. A higher run of the same key
-// takes its place. Owned by the loop, but for the fields set at its making,
-// which never change: room, key, session, run and remote.
+// member is a contact as a member of one room. Owned by the loop.
 type member struct {
 	room    *Room
-	key     crypto.PublicKey
-	session crypto.SessionID
-	run     uint64
-	remote  *punch.Remote
+	contact *contact
+	session crypto.SessionID // at any bootnode
+	probe   *crypto.ProbeKeys
 
 	generation uint32
 	nick       string
@@ -37,66 +34,57 @@ type route struct {
 }
 
 // announced finds or makes the member of a verified announcement; nil if it is
-// stale: an older run or generation.
+// stale, or of somebody who does not belong here.
 func (r *Room) announced(now time.Time, a rendezvous.MemberPresent) *member {
-	ann := &a.Announcement
-	old := r.members[ann.Peer]
-	if old != nil && ann.RunNumber < old.run {
+	ann, n := &a.Announcement, r.node
+	if r.left || !r.admits(ann.Peer) {
 		return nil
 	}
-	if old == nil || ann.RunNumber > old.run || a.Session != old.session {
-		if old != nil && ann.RunNumber == old.run {
-			return nil // one run has one key: this one is forged by its owner
-		}
-		m := r.newMember(ann, a.Session)
-		if m == nil {
-			return nil
-		}
-		if old != nil {
-			old.replace(now, m)
-		}
-		r.members[ann.Peer] = m
+	if m := r.members[ann.Peer]; m != nil && m.contact.number == ann.RunNumber && m.contact.run == ann.Run {
 		return m
 	}
-	return old
-}
-
-func (r *Room) newMember(ann *wire.Announcement, id crypto.SessionID) *member {
-	n := r.node
 	keys, err := crypto.NewProbeKeys(n.run, ann.Run, r.keys)
 	if err != nil {
 		return nil // a low-order run key: nobody can be reached by it
 	}
-	m := &member{room: r, key: ann.Peer, session: id, run: ann.RunNumber, remote: n.conn.AddRemote(keys)}
-	m.presence.state = Left
-	n.mu.Lock()
-	n.sessions[id] = m
-	n.remotes[m.remote] = m
-	n.mu.Unlock()
+	c := n.contactFor(now, ann, keys)
+	if c == nil {
+		return nil
+	}
+	return r.newMember(c, keys)
+}
+
+// memberOf finds or makes the member that a contact has proved to be. A proof
+// is as good as an announcement, and sometimes here first.
+func (r *Room) memberOf(c *contact) *member {
+	if m := r.members[c.key]; m != nil {
+		return m // of this run: an older one's went with it
+	}
+	keys, err := crypto.NewProbeKeys(r.node.run, c.run, r.keys)
+	if err != nil {
+		return nil
+	}
+	return r.newMember(c, keys)
+}
+
+func (r *Room) newMember(c *contact, keys *crypto.ProbeKeys) *member {
+	m := &member{room: r, contact: c, session: crypto.NewSessionID(c.run, r.keys.Tag), probe: keys, nick: c.key.Nickname()}
+	if len(c.members) > 0 { // else the contact was made with these keys
+		m.nick = c.members[0].nick
+		c.remote.AddKeys(keys)
+	}
+	m.presence.state, m.last.State = Left, Left
+	r.members[c.key] = m
+	c.join(m)
 	return m
 }
 
-// replace closes what the older run left behind.
-func (m *member) replace(now time.Time, by *member) {
-	if m.link != nil {
-		m.link.close(closeStale)
-		m.linkDown(now, m.link, true, "")
+// remove forgets the member.
+func (m *member) remove() {
+	if m.room.members[m.contact.key] == m {
+		delete(m.room.members, m.contact.key)
+		m.contact.part(m)
 	}
-	m.forget()
-	by.last = m.last
-	by.last.State = Left
-}
-
-// forget takes the run out of the socket's maps.
-func (m *member) forget() {
-	n := m.room.node
-	n.mu.Lock()
-	if n.sessions[m.session] == m {
-		delete(n.sessions, m.session)
-	}
-	delete(n.remotes, m.remote)
-	n.mu.Unlock()
-	m.remote.Remove()
 }
 
 // addRoute notes that a bootnode lists the member on a channel.
@@ -104,13 +92,13 @@ func (m *member) addRoute(now time.Time, rt route, a rendezvous.MemberPresent, n
 	ann := &a.Announcement
 	m.routes = slices.DeleteFunc(m.routes, func(x route) bool { return x.reg == rt.reg })
 	m.routes = append(m.routes, rt)
-	m.updateRelay()
+	m.contact.updateRelay()
 	cands := slices.Clone(ann.Candidates)
 	if a.Observed.IsValid() {
 		cands = append(cands, wire.Candidate{Type: wire.CandidateServerReflexive, Addr: a.Observed})
 	}
-	m.remote.AddCandidates(cands)
-	if m.nick == "" || ann.Generation > m.generation {
+	m.contact.remote.AddCandidates(cands)
+	if ann.Generation > m.generation {
 		m.generation = ann.Generation
 		m.setNick(ann.Nick)
 	}
@@ -121,97 +109,75 @@ func (m *member) addRoute(now time.Time, rt route, a rendezvous.MemberPresent, n
 func (m *member) removeRoute(now time.Time, g *registration) {
 	before := len(m.routes)
 	m.routes = slices.DeleteFunc(m.routes, func(x route) bool { return x.reg == g })
-	if len(m.routes) == before {
+	if len(m.routes) == before || m.contact.gone {
 		return
 	}
-	m.updateRelay()
+	m.contact.updateRelay()
 	if len(m.routes) == 0 {
 		m.decide(now, m.presence.unlist(now))
 	}
 }
 
-// updateRelay tells the socket how packets get to the member by relay: through
-// the first bootnode at which both are registered, of those that answer.
-func (m *member) updateRelay() {
-	var routes []route
-	for _, rt := range m.routes {
-		if rt.reg.state != rendezvous.Unreachable {
-			routes = append(routes, rt)
-		}
-	}
-	if len(routes) == 0 {
-		m.remote.SetRelay(nil)
-		return
-	}
-	m.remote.SetRelay(func(p []byte) {
-		for _, rt := range routes {
-			if rt.reg.sendRelay(rt.channel, p) {
-				return
-			}
-		}
-	})
-}
-
 func (m *member) setNick(raw string) {
 	nick, ok := text.CleanNick(raw)
 	if !ok {
-		nick = m.key.Nickname()
+		nick = m.contact.key.Nickname()
 	}
 	m.nick = nick
 }
 
-// pathChanged is told by the socket. Whoever is not heard on the direct path
-// any more may be gone.
-func (m *member) pathChanged(now time.Time) {
-	i := m.remote.Info()
-	m.presence.saw(i.LastSeen)
-	if m.last.Path == PathDirect && i.Kind != punch.Direct {
-		m.decide(now, m.presence.doubt(now))
-	}
-	m.report(now)
-}
-
 // tick does what is due.
 func (m *member) tick(now time.Time) {
-	m.presence.saw(m.remote.Info().LastSeen)
 	m.decide(now, m.presence.tick(now))
-	m.report(now)
+	m.report()
+}
+
+// linkLost notes that the link in use is gone.
+func (m *member) linkLost(now time.Time, how ending) {
+	switch {
+	case m.room.left:
+		m.room.checkParted(now)
+	case m.presence.linked && how.moved:
+		m.presence.moved(now)
+	case m.presence.linked:
+		m.decide(now, m.presence.down(now, how.left, how.why))
+	case m.presence.dialing:
+		m.decide(now, m.presence.dialFailed(now, how.why))
+	}
 }
 
 // decide does what the presence wants.
 func (m *member) decide(now time.Time, d decision) {
-	if d.check {
-		m.remote.Check()
-	}
-	if d.drop && m.link != nil {
-		l := m.link
-		m.link = nil
-		l.close(closeLost)
-		m.room.engineLinkDown(now, l)
-	}
-	if d.dial && !m.room.node.leaving {
-		m.room.node.dialLink(m)
-	}
-	if m.presence.state == Left && !m.presence.listed && m.link == nil && m.room.members[m.key] == m {
-		m.room.engineLeft(now, m.key)
-		m.report(now)
-		m.forget()
-		delete(m.room.members, m.key)
+	r := m.room
+	if r.left {
 		return
 	}
-	if d.changed && m.presence.state == Left {
-		m.room.engineLeft(now, m.key)
+	if d.check {
+		m.contact.check(now)
 	}
-	m.report(now)
+	if d.dial && !r.node.leaving {
+		m.contact.connect(now, m)
+	}
+	if m.presence.state == Left && m.link == nil {
+		if d.changed || !m.presence.listed {
+			r.engineLeft(now, m.contact.key)
+		}
+		m.report()
+		if !m.presence.listed {
+			m.remove()
+		}
+		return
+	}
+	m.report()
 }
 
 // view is the member as the fronts see it.
 func (m *member) view() Member {
-	i := m.remote.Info()
+	i := m.contact.remote.Info()
 	v := Member{
-		Key: m.key, Nick: m.nick, State: m.presence.state, RTT: i.RTT, Punching: i.Punching,
+		Key: m.contact.key, Nick: m.nick, State: m.presence.state, RTT: i.RTT, Punching: i.Punching,
 		Reason: m.presence.reason, Since: m.presence.since, Impostor: m.impostor,
-		Verified: m.room.node.cfg.Names.Verified(m.key),
+		Verified: m.room.node.cfg.Names.Verified(m.contact.key),
 	}
 	switch {
 	case v.State == Left || v.State == Unreachable:
@@ -228,7 +194,7 @@ func (m *member) view() Member {
 }
 
 // report emits a MemberChanged if there is something new.
-func (m *member) report(time.Time) {
+func (m *member) report() {
 	v := m.view()
 	was := m.last
 	if v.State == Joined {
@@ -244,7 +210,7 @@ func (m *member) report(time.Time) {
 		return
 	}
 	m.last = v
-	m.room.node.events.put(MemberChanged{Room: m.room.name, Member: v, Was: was.State})
+	m.room.emit(MemberChanged{Room: m.room.name, Member: v, Was: was.State})
 }
 
 // rttMoved: a change by more than a tenth and more than a millisecond.
@@ -255,10 +221,11 @@ func rttMoved(a, b time.Duration) bool {
 
 // pin remembers the key for the nick, or finds that another key was first.
 func (m *member) pin() {
-	first := m.room.pin(m.nick, m.key)
-	impostor := first != m.key
+	key := m.contact.key
+	first := m.room.pin(m.nick, key)
+	impostor := first != key
 	if impostor && !m.impostor {
-		m.room.node.events.put(Notice{Room: m.room.name, Level: Warning, Code: CodeNickKey, Text: m.nick + "#" + m.key.Suffix() +
+		m.room.emit(Notice{Room: m.room.name, Level: Warning, Code: CodeNickKey, Text: m.nick + "#" + key.Suffix() +
 			" uses the name " + m.nick + ", but is not the " + m.nick + "#" + first.Suffix() + " you know: the key is another. Compare keys before you trust it."})
 	}
 	m.impostor = impostor

@@ -7,10 +7,14 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/quic-go/quic-go"
+
 	"gochat/crypto"
+	"gochat/internal/text"
 	"gochat/internal/udp"
 	"gochat/internal/wire"
 	"gochat/punch"
@@ -22,6 +26,9 @@ var (
 	ErrClosed  = errors.New("the session has ended")
 	ErrEmpty   = errors.New("the message is empty")
 	ErrTooLong = fmt.Errorf("the message is longer than %d bytes; send it in parts", room.MaxText)
+	ErrParted  = errors.New("you have left this room")
+	ErrJoined  = errors.New("you are in this room already")
+	ErrRooms   = fmt.Errorf("you are in %d rooms, and no more are possible; leave one first", MaxRooms)
 )
 
 // Names remembers which key first used a nick, and whom the user verified.
@@ -45,6 +52,9 @@ type Config struct {
 	Names      Names // nil: forgotten with the process
 	// OnBootnodeKey is told the key a bootnode proved to hold; nil: nobody.
 	OnBootnodeKey func(address string, key crypto.RunPublic)
+	// OnUnregistered is told that a room cannot be registered at a bootnode, or
+	// no more; nil: nobody. Called by Run; it must not block.
+	OnUnregistered func(room, bootnode string)
 	// Resolve finds the addresses of a bootnode's host:port; nil: the system's
 	// resolver.
 	Resolve func(ctx context.Context, hostport string) ([]netip.AddrPort, error)
@@ -65,18 +75,25 @@ type Node struct {
 	tasks  sync.WaitGroup  // goroutines of Run
 	done   chan struct{}   // closed when the loop has ended
 
-	mu       sync.Mutex // guards the maps below, which the socket's reader uses
-	sessions map[crypto.SessionID]*member
-	remotes  map[*punch.Remote]*member
+	mu       sync.Mutex // guards what is below, which others than the loop use, too
+	running  bool       // Run has begun
+	occupied []*Room    // whose name and keys are taken
+	pasts    map[crypto.RoomID]*past
+	rooms    []*Room // a new slice with each change; changed by the loop alone
+	sessions map[crypto.SessionID]*contact
+	remotes  map[*punch.Remote]*contact
 	regs     map[netip.AddrPort][]*registration
 
 	// owned by the loop
 	nick     string
-	rooms    []*Room
+	parting  []*Room // said goodbye to a moment ago
+	contacts map[crypto.PublicKey]*contact
 	boots    []*boot
 	nextLink room.LinkID
-	hosts    []wire.Candidate
-	leaving  bool
+	// handshakes counts connections that were taken into use.
+	handshakes uint64
+	hosts      []wire.Candidate
+	leaving    bool
 }
 
 // New returns a Node; nothing happens before Run. The socket becomes the
@@ -104,8 +121,10 @@ func New(cfg Config) (*Node, error) {
 	n := &Node{
 		cfg: cfg, log: cfg.Logger, run: run, nick: cfg.Nick,
 		mail: newMailbox(), events: newEventQueue(), done: make(chan struct{}),
-		sessions: map[crypto.SessionID]*member{},
-		remotes:  map[*punch.Remote]*member{},
+		pasts:    map[crypto.RoomID]*past{},
+		sessions: map[crypto.SessionID]*contact{},
+		remotes:  map[*punch.Remote]*contact{},
+		contacts: map[crypto.PublicKey]*contact{},
 		regs:     map[netip.AddrPort][]*registration{},
 	}
 	if n.nick == "" {
@@ -142,13 +161,18 @@ func (n *Node) Run(ctx context.Context) error {
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	n.ctx = inner
+	n.mu.Lock()
+	n.running = true
+	n.mu.Unlock()
 	abandon := make(chan struct{})
 	var events sync.WaitGroup
 	events.Go(func() { n.events.run(abandon) })
 
 	socket := make(chan error, 1)
 	n.tasks.Go(func() { socket <- n.conn.Run(inner) })
-	n.tasks.Go(func() { n.tr.serve(inner, n.acceptLink) })
+	n.tasks.Go(func() {
+		n.tr.serve(inner, func(q *quic.Conn, r *punch.Remote) { n.tasks.Go(func() { n.accept(q, r) }) })
+	})
 	err := n.loop(ctx, socket)
 	n.leave(time.Now())
 	cancel()
@@ -195,19 +219,87 @@ func (n *Node) tick(now time.Time) time.Duration {
 	for _, r := range n.rooms {
 		r.tick(now)
 	}
-	next := now.Add(time.Minute)
-	earliest := func(t time.Time) {
-		if !t.IsZero() && t.Before(next) {
-			next = t
+	for _, r := range slices.Clone(n.parting) {
+		r.checkParted(now)
+	}
+	for _, c := range n.contacts {
+		if at := c.alive.nextDeadline(); !at.IsZero() && !now.Before(at) {
+			c.tick(now)
 		}
 	}
+	next := now.Add(time.Minute)
 	for _, b := range n.boots {
-		earliest(b.nextDeadline())
+		next = earliest(next, b.nextDeadline())
 	}
 	for _, r := range n.rooms {
-		earliest(r.nextDeadline())
+		next = earliest(next, r.nextDeadline())
+	}
+	for _, r := range n.parting {
+		next = earliest(next, r.partedAt)
+	}
+	for _, c := range n.contacts {
+		next = earliest(next, c.alive.nextDeadline())
 	}
 	return max(next.Sub(now), 0)
+}
+
+// roomList are the rooms we are in. Any goroutine; the slice is the caller's.
+func (n *Node) roomList() []*Room {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.rooms)
+}
+
+// setRooms takes the rooms we are in from now on. Loop only.
+func (n *Node) setRooms(rooms []*Room) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.rooms = rooms
+	n.occupied = slices.DeleteFunc(n.occupied, func(r *Room) bool { return r.left })
+}
+
+// Stats says how much a Node has to do with.
+type Stats struct {
+	Contacts    int    // runs of other members, in whatever rooms
+	Connections int    // with them
+	Links       int    // rooms that these carry
+	Handshakes  uint64 // connections that came up so far
+}
+
+// Stats counts.
+func (n *Node) Stats() (s Stats) {
+	_ = n.do(func(time.Time) {
+		s = Stats{Contacts: len(n.contacts), Handshakes: n.handshakes}
+		for _, c := range n.contacts {
+			if c.conn != nil {
+				s.Connections++
+				s.Links += len(c.conn.links)
+			}
+		}
+	})
+	return s
+}
+
+// Nick is the own nick.
+func (n *Node) Nick() (nick string) {
+	if n.do(func(time.Time) { nick = n.nick }) != nil {
+		return n.nick // the loop has ended: nobody changes it
+	}
+	return nick
+}
+
+// SetNick changes the own nick in all rooms. The error says what a nick may be.
+func (n *Node) SetNick(nick string) error {
+	if err := text.ValidNick(nick); err != nil {
+		return err
+	}
+	return n.do(func(now time.Time) {
+		n.nick = nick
+		for _, r := range n.rooms {
+			r.announce(now)
+			r.writeProfile(now)
+		}
+	})
 }
 
 // do runs f on the loop and waits for it; the error is ErrClosed when the
@@ -225,35 +317,16 @@ func (n *Node) do(f func(now time.Time)) error {
 func (n *Node) leave(now time.Time) {
 	n.leaving = true
 	for _, r := range n.rooms {
-		r.leave(now)
+		r.goodbye(now)
 	}
+	var conns []*conn
+	for _, c := range n.contacts {
+		if c.conn != nil && len(c.conn.links) > 0 {
+			conns = append(conns, c.conn)
+		}
+	}
+	leave(conns)
 	for _, b := range n.boots {
 		b.leave(now)
 	}
-}
-
-// onPath is called when the path to a member's run changed.
-func (n *Node) onPath(r *punch.Remote) {
-	n.mail.put(func(now time.Time) {
-		if m := n.memberAt(r); m != nil {
-			m.pathChanged(now)
-		}
-	})
-}
-
-// expectedKey is whose key a link from a virtual address must show.
-func (n *Node) expectedKey(r *punch.Remote) (crypto.PublicKey, bool) {
-	if m := n.memberAt(r); m != nil {
-		return m.key, true
-	}
-	return crypto.PublicKey{}, false
-}
-
-func (n *Node) memberAt(r *punch.Remote) *member {
-	if r == nil {
-		return nil
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.remotes[r]
 }

@@ -2,43 +2,39 @@ package peer
 
 import "time"
 
-// Constants of presence. A bootnode's notice is a hint; the member itself is
-// asked before it is called gone.
+// Constants of presence.
 const (
-	elderWait       = time.Second      // the elder of a pair lets the newcomer dial first
-	dialRetryFirst  = time.Second      // pause after a failed dial, doubled each time
+	elderWait       = time.Second      // the elder of a pair lets the newcomer begin
+	dialRetryFirst  = time.Second      // pause after a failed attempt, doubled each time
 	dialRetryMax    = 15 * time.Second //
 	connectPatience = 10 * time.Second // announced for so long without a link: unreachable
-	silenceLimit    = 18 * time.Second // a keep-alive interval (15 s ± 10 %) and a bit
-	checkPatience   = 2 * time.Second  // for an answer to probes on every path
+	shunFor         = 10 * time.Minute // who broke the protocol is left alone
 )
 
-// presence decides about one run of one member whether to dial it, to look
-// whether it is still there, and what to tell the user. It is pure: time comes
-// in, decisions go out.
+// presence decides about one member of one room whether to ask for a link with
+// it, and what to tell the user. It is pure: time comes in, decisions go out.
+// Whether the other end of the connection is alive is liveness's to say.
 type presence struct {
 	state   State
 	since   time.Time
 	reason  string
-	listed  bool // some bootnode lists it
-	firstAt time.Time
+	listed  bool      // some bootnode lists it
+	firstAt time.Time // since when a link is waited for
 
 	linked   bool
-	dialing  bool
-	dialAt   time.Time // zero: do not dial
+	dialing  bool      // a link was asked for
+	dialAt   time.Time // when to ask for one; zero: not
 	dialWait time.Duration
-
-	seen    time.Time // latest sign of life
-	checked time.Time // when the probes of the check began; zero: none
+	shunned  time.Time // until then no link is taken, either
 }
 
 // decision is what a presence wants done.
 type decision struct {
-	dial, check, drop, changed bool
+	dial, check, changed bool
 }
 
 // list notes that a bootnode lists the member. newcomer: it was there before
-// us, so we dial at once; the elder of the pair waits a moment.
+// us, so we begin at once; the elder of the pair waits a moment.
 func (p *presence) list(now time.Time, newcomer bool) (d decision) {
 	p.listed = true
 	if p.linked || p.dialing || !p.dialAt.IsZero() {
@@ -62,7 +58,8 @@ func (p *presence) unlist(now time.Time) (d decision) {
 	p.listed = false
 	p.dialAt = time.Time{}
 	if p.linked {
-		return p.doubt(now)
+		d.check = true
+		return d
 	}
 	if !p.dialing {
 		d.changed = p.become(now, Left, "")
@@ -70,12 +67,19 @@ func (p *presence) unlist(now time.Time) (d decision) {
 	return d
 }
 
+// wants reports whether a link is wanted now or as soon as the wait is over.
+func (p *presence) wants(now time.Time) bool {
+	return !p.linked && !now.Before(p.shunned) && (p.dialing || !p.dialAt.IsZero())
+}
+
+// ask notes that a link is being asked for.
+func (p *presence) ask() { p.dialing, p.dialAt = true, time.Time{} }
+
 // up notes a link whose both ends proved the room.
 func (p *presence) up(now time.Time) (d decision) {
 	p.linked, p.dialing = true, false
-	p.dialAt, p.checked = time.Time{}, time.Time{}
+	p.dialAt = time.Time{}
 	p.dialWait = dialRetryFirst
-	p.saw(now)
 	d.changed = p.become(now, Joined, "")
 	return d
 }
@@ -100,7 +104,7 @@ func (p *presence) dialFailed(now time.Time, why string) (d decision) {
 
 // down notes that the link is gone; left: the member said that it leaves.
 func (p *presence) down(now time.Time, left bool, why string) (d decision) {
-	p.linked, p.checked = false, time.Time{}
+	p.linked = false
 	if left || !p.listed {
 		p.dialAt = time.Time{}
 		d.changed = p.become(now, Left, "")
@@ -111,73 +115,52 @@ func (p *presence) down(now time.Time, left bool, why string) (d decision) {
 	return d
 }
 
-// saw notes a sign of life.
-func (p *presence) saw(at time.Time) {
-	if at.After(p.seen) {
-		p.seen = at
-	}
+// moved notes that the link is gone because another one takes its place: the
+// other end brings it, or we ask for it in a moment.
+func (p *presence) moved(now time.Time) {
+	p.linked = false
+	p.firstAt, p.dialAt, p.dialWait = now, now.Add(elderWait), dialRetryFirst
 }
 
-// doubt asks a linked member whether it is still there.
-func (p *presence) doubt(now time.Time) (d decision) {
-	if p.linked {
-		p.check(now, &d)
-	}
+// shun notes that the member broke the protocol, and that its link is gone.
+func (p *presence) shun(now time.Time, why string) (d decision) {
+	p.linked, p.dialing = false, false
+	p.shunned = now.Add(shunFor)
+	p.dialAt, p.dialWait = p.shunned, dialRetryFirst
+	d.changed = p.become(now, Unreachable, why)
 	return d
 }
 
 // tick does what is due.
 func (p *presence) tick(now time.Time) (d decision) {
 	if p.linked {
-		switch {
-		case !p.checked.IsZero() && p.seen.After(p.checked):
-			p.checked = time.Time{}
-		case !p.checked.IsZero() && now.Sub(p.checked) >= checkPatience:
-			d.drop = true
-			d.changed = p.down(now, false, "no answer on any path").changed
-			return d
-		case p.checked.IsZero() && now.Sub(p.seen) >= silenceLimit:
-			p.check(now, &d)
-		}
 		return d
 	}
 	if !p.dialAt.IsZero() && !now.Before(p.dialAt) && !p.dialing {
-		p.dialAt = time.Time{}
-		p.dialing = true
+		p.ask()
 		d.dial = true
 	}
-	if p.state == Connecting && now.Sub(p.firstAt) >= connectPatience {
+	if p.waiting() && now.Sub(p.firstAt) >= connectPatience {
 		d.changed = p.become(now, Unreachable, firstNonEmpty(p.reason, "no answer yet"))
 	}
 	return d
 }
 
-func (p *presence) check(now time.Time, d *decision) {
-	if p.checked.IsZero() {
-		p.checked = now
-		d.check = true
-	}
+// waiting reports whether the user may still expect the link to come up soon.
+func (p *presence) waiting() bool {
+	return !p.linked && (p.state == Connecting || p.state == Joined)
 }
 
 // nextDeadline is when tick has something to do; zero: never.
 func (p *presence) nextDeadline() (at time.Time) {
-	add := func(t time.Time) {
-		if at.IsZero() || t.Before(at) {
-			at = t
-		}
+	if p.linked {
+		return at
 	}
-	switch {
-	case p.linked && !p.checked.IsZero():
-		add(p.checked.Add(checkPatience))
-	case p.linked:
-		add(p.seen.Add(silenceLimit))
-	default:
-		if !p.dialAt.IsZero() && !p.dialing {
-			add(p.dialAt)
-		}
-		if p.state == Connecting {
-			add(p.firstAt.Add(connectPatience))
-		}
+	if !p.dialAt.IsZero() && !p.dialing {
+		at = p.dialAt
+	}
+	if p.waiting() {
+		at = earliest(at, p.firstAt.Add(connectPatience))
 	}
 	return at
 }
@@ -200,4 +183,14 @@ func firstNonEmpty(ss ...string) string {
 		}
 	}
 	return ""
+}
+
+// earliest is the first of the times that are set; zero: none is.
+func earliest(ts ...time.Time) (first time.Time) {
+	for _, t := range ts {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
 }

@@ -82,40 +82,59 @@ func TestFailedDialsBackOff(t *testing.T) {
 func TestLiveLinkOutlivesTheNotice(t *testing.T) {
 	p := listedPresence(true)
 	p.up(at(time.Second))
-	d := p.unlist(at(10 * time.Second))
-	if !d.check || d.changed {
-		t.Fatalf("on the notice: %+v, want a check and nothing told", d)
+	if d := p.unlist(at(10 * time.Second)); !d.check || d.changed || p.state != Joined {
+		t.Fatalf("on the notice: %+v, %v, want a check and nothing told", d, p.state)
 	}
-	p.saw(at(10*time.Second + 80*time.Millisecond))
-	if d := p.tick(at(12 * time.Second)); d.drop || p.state != Joined {
-		t.Fatalf("dropped although it answered: %+v, %v", d, p.state)
+	if d := p.down(at(12*time.Second), false, "no answer"); !d.changed || p.state != Left {
+		t.Fatalf("without an answer: %+v, %v", d, p.state)
 	}
 }
 
-func TestSilenceAfterTheNoticeIsLeft(t *testing.T) {
-	p := listedPresence(true)
-	p.up(at(time.Second))
-	p.unlist(at(10 * time.Second))
-	if d := p.tick(at(11 * time.Second)); d.drop {
-		t.Fatal("dropped before the answers could come")
-	}
-	if d := p.tick(at(12 * time.Second)); !d.drop || p.state != Left {
-		t.Fatalf("%+v, state %v; want it dropped and left", d, p.state)
-	}
-}
-
-func TestSilenceWhileListedIsUnreachableAndDialledAgain(t *testing.T) {
+func TestLostWhileListedIsUnreachableAndAskedForAgain(t *testing.T) {
 	p := listedPresence(true)
 	p.up(t0)
-	ds, times := due(p, at(silenceLimit+checkPatience))
-	if len(ds) < 2 || !ds[0].check || times[0] != at(silenceLimit) || !ds[1].drop {
-		t.Fatalf("decisions %+v at %v", ds, times)
+	if d := p.down(at(time.Minute), false, "no answer"); !d.changed || p.state != Unreachable || p.reason != "no answer" {
+		t.Fatalf("%+v, %v", d, p.state)
 	}
+	if d := p.tick(at(time.Minute)); !d.dial {
+		t.Error("not asked for again")
+	}
+}
+
+// Another connection takes the link's place: nothing to tell, unless it does
+// not come.
+func TestMovedLink(t *testing.T) {
+	p := listedPresence(true)
+	p.up(t0)
+	p.moved(at(time.Minute))
+	if ds, _ := due(p, at(time.Minute+elderWait-1)); len(ds) > 0 || p.state != Joined || !p.wants(at(time.Minute)) {
+		t.Fatalf("%v, %v", ds, p.state)
+	}
+	if d := p.tick(at(time.Minute + elderWait)); !d.dial {
+		t.Error("not asked for when the other end does not bring it")
+	}
+	if d := p.up(at(2 * time.Minute)); d.changed {
+		t.Error("told although it never was away")
+	}
+	p.moved(at(3 * time.Minute))
+	due(p, at(3*time.Minute+connectPatience))
 	if p.state != Unreachable {
-		t.Fatalf("state %v", p.state)
+		t.Errorf("state %v", p.state)
 	}
-	if !ds[len(ds)-1].dial {
-		t.Error("not dialled again")
+}
+
+func TestShunned(t *testing.T) {
+	p := listedPresence(true)
+	p.up(t0)
+	if d := p.shun(at(time.Second), "it sent invalid data"); !d.changed || p.state != Unreachable {
+		t.Fatalf("%+v, %v", d, p.state)
+	}
+	p.list(at(2*time.Second), true)
+	if ds, times := due(p, at(shunFor+time.Second)); len(ds) != 1 || !ds[0].dial || times[0] != at(shunFor+time.Second) {
+		t.Errorf("%v at %v", ds, times)
+	}
+	if p.shun(t0, ""); p.wants(at(shunFor - 1)) {
+		t.Error("wanted nevertheless")
 	}
 }
 

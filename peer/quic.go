@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -13,21 +12,22 @@ import (
 	"github.com/quic-go/quic-go"
 
 	"gochat/crypto"
-	"gochat/internal/wire"
 	"gochat/punch"
 )
 
-// Application error codes of CONNECTION_CLOSE (RFC 9000 §19.19). Only append.
-const (
-	closeLeave     quic.ApplicationErrorCode = 1 // the member leaves the room
-	closeDuplicate quic.ApplicationErrorCode = 2 // another connection of this pair stays
-	closeRefused   quic.ApplicationErrorCode = 3 // no or wrong room proof
-	closeStale     quic.ApplicationErrorCode = 4 // a newer run of this member is here
-	closeInvalid   quic.ApplicationErrorCode = 5 // the member broke the protocol
-	closeLost      quic.ApplicationErrorCode = 6 // no sign of life on any path
-)
+// closeCode is an application error code (RFC 9000 §20.2), of CONNECTION_CLOSE
+// or of a stream's RESET_STREAM and STOP_SENDING.
+type closeCode uint64
 
-const proofTimeout = 5 * time.Second
+// The codes. Only append.
+const (
+	closeLeave     closeCode = 1 // the member leaves the room; of a connection: all we shared
+	closeDuplicate closeCode = 2 // another connection of this pair, or stream of this room, stays
+	closeRefused   closeCode = 3 // no or wrong room proof
+	closeStale     closeCode = 4 // a newer run of this member is here
+	closeInvalid   closeCode = 5 // the member broke the protocol
+	closeLost      closeCode = 6 // no sign of life on any path; of a stream: it is not read
+)
 
 // quicConfig: packets fit every path (1200 bytes, no MTU discovery: the path
 // may change under the connection), no 0-RTT, no tickets.
@@ -40,8 +40,6 @@ var quicConfig = &quic.Config{
 	MaxIncomingStreams:      64,
 	MaxIncomingUniStreams:   -1,
 }
-
-var errRoomProof = errors.New("no valid room proof")
 
 // transport wraps QUIC over the punched socket.
 type transport struct {
@@ -100,9 +98,9 @@ func (t *transport) admit(ctx context.Context, info *quic.ClientInfo) (context.C
 // is done.
 type finishedKey struct{}
 
-// serve hands each incoming connection of an expected member to accept, in a
-// goroutine of its own, until ctx ends.
-func (t *transport) serve(ctx context.Context, accept func(context.Context, *quic.Conn, *punch.Remote)) error {
+// serve hands each incoming connection of an expected member to accept, which
+// must not block, until ctx ends.
+func (t *transport) serve(ctx context.Context, accept func(*quic.Conn, *punch.Remote)) error {
 	conf := &tls.Config{
 		MinVersion: tls.VersionTLS13,
 		NextProtos: []string{crypto.ALPN},
@@ -128,10 +126,10 @@ func (t *transport) serve(ctx context.Context, accept func(context.Context, *qui
 		}
 		r := t.conn.RemoteAt(c.RemoteAddr())
 		if r == nil {
-			c.CloseWithError(closeRefused, "")
+			closeConn(c, closeRefused)
 			continue
 		}
-		go accept(ctx, c, r)
+		accept(c, r)
 	}
 }
 
@@ -148,72 +146,33 @@ func exporter(c *quic.Conn, label string, n int) ([]byte, error) {
 	return cs.ExportKeyingMaterial(label, nil, n)
 }
 
-const (
-	exportProof = "gochat/1 room proof"
-	exportSum   = "gochat/1 reconciliation"
-)
-
-// ends are the two ends of a connection as the room proof names them.
-type ends struct {
-	me             crypto.Role
-	client, server crypto.PublicKey
+// ends are the two ends of a connection with peer.
+func (t *transport) ends(c *quic.Conn, dialled bool, peer crypto.PublicKey) (e ends, err error) {
+	e = ends{me: crypto.RoleServer, client: peer, server: t.self}
+	if dialled {
+		e = ends{me: crypto.RoleClient, client: t.self, server: peer}
+	}
+	e.exporter, err = exporter(c, exportProof, 32)
+	return e, err
 }
 
-func (t *transport) ends(me crypto.Role, peer crypto.PublicKey) ends {
-	if me == crypto.RoleClient {
-		return ends{me, t.self, peer}
-	}
-	return ends{me, peer, t.self}
-}
-
-func (e ends) other() crypto.Role {
-	if e.me == crypto.RoleClient {
-		return crypto.RoleServer
-	}
-	return crypto.RoleClient
-}
-
-// writeProof sends the own proof of knowing the room.
-func writeProof(s io.Writer, c *quic.Conn, room *crypto.RoomKeys, e ends) error {
-	ex, err := exporter(c, exportProof, 32)
-	if err != nil {
-		return err
-	}
-	_, err = s.Write(wire.AppendProof(nil, room.Proof(e.me, ex, e.client, e.server)))
-	return err
-}
-
-// readProof reads the other end's proof and finds which of rooms it is for.
-func readProof(s *quic.Stream, c *quic.Conn, rooms []*crypto.RoomKeys, e ends) (*crypto.RoomKeys, error) {
-	s.SetReadDeadline(time.Now().Add(proofTimeout))
-	defer s.SetReadDeadline(time.Time{})
-	buf := make([]byte, wire.ProofSize)
-	if _, err := io.ReadFull(s, buf); err != nil {
-		return nil, err
-	}
-	got, err := wire.ParseProof(buf)
-	if err != nil {
-		return nil, err
-	}
-	ex, err := exporter(c, exportProof, 32)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range rooms {
-		if r.CheckProof(got[:], e.other(), ex, e.client, e.server) {
-			return r, nil
-		}
-	}
-	return nil, errRoomProof
-}
-
-// closeCode tells why a connection ended, if the other end said so.
-func closeCode(err error) (quic.ApplicationErrorCode, bool) {
+// codeOf tells why a connection or stream ended, if the other end said so;
+// else it is 0.
+func codeOf(err error) closeCode {
 	var app *quic.ApplicationError
-	if errors.As(err, &app) && app.Remote {
-		return app.ErrorCode, true
+	var stream *quic.StreamError
+	switch {
+	case errors.As(err, &app) && app.Remote:
+		return closeCode(app.ErrorCode)
+	case errors.As(err, &stream) && stream.Remote:
+		return closeCode(stream.ErrorCode)
 	}
-	return 0, false
+	return 0
+}
+
+// closeConn ends a connection; the code of the first close counts.
+func closeConn(c *quic.Conn, code closeCode) {
+	c.CloseWithError(quic.ApplicationErrorCode(code), "")
 }
 
 var _ net.PacketConn = (*punch.Conn)(nil)

@@ -8,15 +8,6 @@ import (
 
 	"gochat/crypto"
 	"gochat/internal/rendezvous"
-	"gochat/internal/wire"
-)
-
-// Packets from channels the roster does not name yet are held for a moment:
-// the roster's change may be right behind them.
-const (
-	heldPerChannel = 4
-	heldChannels   = 64
-	heldFor        = time.Second
 )
 
 // registration is one room's place at one bootnode. The client is stepped by
@@ -36,12 +27,7 @@ type registration struct {
 	reason   string
 	sessions map[crypto.SessionID]*member // who is listed here
 	welcomed bool                         // within the step that brought the WELCOME
-}
-
-type heldPacket struct {
-	channel uint32
-	p       []byte
-	at      time.Time
+	told     bool                         // that this room is not served while others are
 }
 
 func newRegistration(b *boot, r *Room, c *rendezvous.Client) *registration {
@@ -70,9 +56,12 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 	case rendezvous.StateChanged:
 		g.state, g.reason = a.State, a.Reason
 		for _, m := range g.sessions {
-			m.updateRelay()
+			m.contact.updateRelay()
 		}
 		g.boot.refresh()
+		if a.State == rendezvous.Unreachable {
+			g.failed()
+		}
 	case rendezvous.KeySeen:
 		g.keySeen(a)
 	case rendezvous.KeyMismatch:
@@ -102,7 +91,15 @@ const (
 	CodeFork               = "fork"
 	CodeStore              = "store"
 	CodeTwin               = "identity-in-use"
+	CodeNotRegistered      = "not-registered"
 )
+
+// failed tells that this room cannot be registered, or no more.
+func (g *registration) failed() {
+	if f := g.boot.node.cfg.OnUnregistered; f != nil {
+		f(g.room.name, g.boot.cfg.Address)
+	}
+}
 
 func (g *registration) keySeen(a rendezvous.KeySeen) {
 	n := g.boot.node
@@ -121,6 +118,7 @@ func (g *registration) keyMismatch(a rendezvous.KeyMismatch) {
 	b := g.boot
 	if b.cfg.Embedded {
 		b.tell(BootnodeUnreachable, "another bootnode answers there")
+		g.failed()
 		return
 	}
 	b.node.events.put(Notice{Level: Failure, Code: CodeBootnodeKey, Text: "the bootnode " + b.cfg.Address +
@@ -142,8 +140,14 @@ func (g *registration) present(now time.Time, a rendezvous.MemberPresent) {
 	g.sessions[a.Session] = m
 	m.addRoute(now, route{g, a.Channel}, a, g.welcomed)
 	for _, p := range g.takeHeld(now, a.Channel) {
-		m.remote.Deliver(p)
+		m.contact.remote.Deliver(p)
 	}
+}
+
+// leave says goodbye, twice: the packet may be lost.
+func (g *registration) leave(now time.Time) {
+	g.step(now, rendezvous.Leave{})
+	g.step(now, rendezvous.Leave{})
 }
 
 // drop ends the registration without a goodbye.
@@ -165,63 +169,6 @@ func (g *registration) nextDeadline() time.Time {
 	return g.client.NextDeadline()
 }
 
-// sendRelay carries a packet to a channel, if registered. Any goroutine.
-func (g *registration) sendRelay(channel uint32, p []byte) bool {
-	g.mu.Lock()
-	frame, ok := g.client.SealRelay(make([]byte, 0, wire.MaxPacket), channel, p)
-	g.mu.Unlock()
-	if ok {
-		g.boot.node.conn.Send(frame, g.addr)
-	}
-	return ok
-}
-
-// openRelay opens a relay frame if it is this registration's. unknown: it is,
-// but from a channel the roster does not name.
-func (g *registration) openRelay(frame []byte) (id crypto.SessionID, p []byte, unknown, ours bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	channel, id, p, err := g.client.OpenRelay(frame)
-	if err != nil {
-		return id, nil, false, false
-	}
-	if id == (crypto.SessionID{}) {
-		g.hold(channel, p)
-		return id, nil, true, true
-	}
-	return id, p, false, true
-}
-
-func (g *registration) hold(channel uint32, p []byte) {
-	n := 0
-	for _, h := range g.held {
-		if h.channel == channel {
-			n++
-		}
-	}
-	if n < heldPerChannel && len(g.held) < heldPerChannel*heldChannels {
-		g.held = append(g.held, heldPacket{channel, slices.Clone(p), time.Now()})
-	}
-}
-
-func (g *registration) takeHeld(now time.Time, channel uint32) (out [][]byte) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.held = slices.DeleteFunc(g.held, func(h heldPacket) bool {
-		if h.channel == channel && now.Sub(h.at) <= heldFor {
-			out = append(out, h.p)
-		}
-		return h.channel == channel
-	})
-	return out
-}
-
-func (g *registration) expireHeld(now time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.held = slices.DeleteFunc(g.held, func(h heldPacket) bool { return now.Sub(h.at) > heldFor })
-}
-
 // refresh derives the bootnode's state from its registrations.
 func (b *boot) refresh() {
 	state, reason := BootnodeUnreachable, ""
@@ -229,6 +176,7 @@ func (b *boot) refresh() {
 		switch {
 		case g.state == rendezvous.Registered:
 			b.tell(BootnodeRegistered, "")
+			b.tellLacking()
 			return
 		case g.state == rendezvous.Connecting:
 			state = BootnodeConnecting
@@ -239,7 +187,22 @@ func (b *boot) refresh() {
 	if state == BootnodeConnecting {
 		reason = ""
 	}
-	b.tell(state, reason)
+	if len(b.regs) > 0 {
+		b.tell(state, reason)
+	}
+}
+
+// tellLacking tells, once, of rooms that a bootnode does not take while it
+// takes others: its state does not show them.
+func (b *boot) tellLacking() {
+	for _, g := range b.regs {
+		lacking := g.state == rendezvous.Unreachable
+		if lacking && !g.told && !b.cfg.Embedded {
+			g.room.emit(Notice{Room: g.room.name, Level: Warning, Code: CodeNotRegistered,
+				Text: "the bootnode " + b.cfg.Address + " does not serve this room: " + g.reason + "; trying on"})
+		}
+		g.told = lacking
+	}
 }
 
 // onRendezvous takes a rendezvous packet from the socket.
@@ -256,45 +219,4 @@ func (n *Node) onRendezvous(p []byte, from netip.AddrPort) {
 			g.step(now, rendezvous.Packet{Data: p})
 		}
 	})
-}
-
-// onRelay takes a relay frame from the socket, on the socket's goroutine: what
-// is inside is as urgent as a direct packet.
-func (n *Node) onRelay(p []byte, from netip.AddrPort) {
-	n.mu.Lock()
-	regs := n.regs[from]
-	n.mu.Unlock()
-	for _, g := range regs {
-		id, packet, unknown, ours := g.openRelay(p)
-		if !ours {
-			continue
-		}
-		if unknown {
-			n.mail.put(func(now time.Time) { g.step(now, rendezvous.UnknownChannel{}) })
-			return
-		}
-		n.deliver(id, packet)
-		return
-	}
-}
-
-// deliver hands a relayed packet to the member of a session. The registration
-// knows a newcomer a moment before the loop has made a member of it: then the
-// packet waits for the loop, since QUIC would repeat it only after 200 ms.
-func (n *Node) deliver(id crypto.SessionID, packet []byte) {
-	if m := n.memberOf(id); m != nil {
-		m.remote.Deliver(packet)
-		return
-	}
-	n.mail.put(func(time.Time) {
-		if m := n.memberOf(id); m != nil {
-			m.remote.Deliver(packet)
-		}
-	})
-}
-
-func (n *Node) memberOf(id crypto.SessionID) *member {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.sessions[id]
 }

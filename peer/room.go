@@ -7,17 +7,29 @@ import (
 
 	"gochat/crypto"
 	"gochat/internal/rendezvous"
-	"gochat/internal/text"
 	"gochat/internal/wire"
 	"gochat/room"
 )
+
+// MaxRooms is how many rooms a Node may be in at once.
+const MaxRooms = 256
+
+// Store keeps a room's records, and what the front and other members have of
+// them.
+type Store interface {
+	room.Store
+	room.Notes
+}
 
 // RoomConfig says which room to join.
 type RoomConfig struct {
 	Name    string
 	Keys    *crypto.RoomKeys
-	Private bool       // there is a secret besides the name
-	Store   room.Store // nil: memory
+	Private bool  // there is a secret besides the name
+	Store   Store // nil: memory, kept as long as the Node
+	// Member says who belongs here: nobody else is linked with or believed.
+	// nil: everybody who knows the room. Called by Run; it must not block.
+	Member func(crypto.PublicKey) bool
 }
 
 // Room is one room a Node is in. Its methods may be called from any goroutine.
@@ -26,50 +38,124 @@ type Room struct {
 	name    string
 	private bool
 	keys    *crypto.RoomKeys
-	store   room.Store
+	store   Store
+	admits  func(crypto.PublicKey) bool
+	past    *past
 	commits chan room.Commit
+	stored  chan struct{} // closed when the store is not used any more
+	gone    chan struct{} // closed when nothing of the room is left
 
 	// owned by the loop
-	engine     *room.Engine
-	members    map[crypto.PublicKey]*member
-	left       bool // nothing is stored any more
-	generation uint32
-	refs       uint64
-	waiting    map[uint64]func(wire.RecordID, error)
-	twins      map[crypto.SessionID]*registration // later runs of our own identity
-	drains     []*drain
+	engine   *room.Engine
+	members  map[crypto.PublicKey]*member
+	refs     uint64
+	waiting  map[uint64]func(wire.RecordID, error)
+	drains   []*drain
+	leaving  bool // as soon as nothing waits for the store
+	left     bool // nothing is stored or told any more
+	partedAt time.Time
+	twins    map[crypto.SessionID]*registration // later runs of our own identity
 }
 
-// Join enters a room: its store is read at once, the network follows with Run.
-// It must not be called after Run has ended.
+// past is what a Node knows of a room from one Leave to the next Join.
+type past struct {
+	store      room.MemoryStore
+	generation uint32 // of the latest announcement; owned by the loop
+}
+
+// Join enters a room, at any time before Run has ended: its store is read at
+// once, the network follows with Run. A room joined while Run runs is told as
+// RoomChanged. The error is ErrJoined, ErrRooms, ErrClosed or the store's.
 func (n *Node) Join(cfg RoomConfig) (*Room, error) {
-	if cfg.Store == nil {
-		cfg.Store = &room.MemoryStore{}
-	}
-	r := &Room{
-		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store,
-		commits: make(chan room.Commit, 1), members: map[crypto.PublicKey]*member{},
-		waiting: map[uint64]func(wire.RecordID, error){},
-	}
-	var err error
-	r.engine, err = room.New(room.Config{
-		Room: cfg.Keys.ID, Self: n.cfg.Identity, Store: cfg.Store, Chain: n.cfg.RunNumber,
-	}, time.Now())
+	r, err := n.newRoom(cfg)
 	if err != nil {
 		return nil, err
 	}
-	n.mail.put(func(now time.Time) {
-		if r.left = n.leaving; r.left {
-			return
-		}
-		n.rooms = append(n.rooms, r)
-		n.tasks.Go(r.commitLoop)
-		r.writeProfile(now)
-		for _, b := range n.boots {
-			b.register(now, r)
-		}
-	})
+	n.mu.Lock()
+	running := n.running
+	n.mu.Unlock()
+	if !n.mail.put(func(now time.Time) { r.begin(now, running) }) {
+		n.vacate(r)
+		return nil, ErrClosed
+	}
 	return r, nil
+}
+
+// newRoom takes a place for a room and reads its store.
+func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
+	r := &Room{
+		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member,
+		commits: make(chan room.Commit, 1), stored: make(chan struct{}), gone: make(chan struct{}),
+		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},
+	}
+	if r.admits == nil {
+		r.admits = func(crypto.PublicKey) bool { return true }
+	}
+	if err := n.occupy(r); err != nil {
+		return nil, err
+	}
+	if r.store == nil {
+		r.store = &r.past.store
+	}
+	var err error
+	r.engine, err = room.New(room.Config{
+		Room: cfg.Keys.ID, Self: n.cfg.Identity, Store: r.store, Chain: n.cfg.RunNumber, Member: cfg.Member,
+	}, time.Now())
+	if err != nil {
+		n.vacate(r)
+		return nil, err
+	}
+	return r, nil
+}
+
+// occupy takes a place for a room, whose name and keys are no other's.
+func (n *Node) occupy(r *Room) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, x := range n.occupied {
+		if x.name == r.name || x.keys.ID == r.keys.ID {
+			return ErrJoined
+		}
+	}
+	if len(n.occupied) >= MaxRooms {
+		return ErrRooms
+	}
+	n.occupied = append(n.occupied, r)
+	if r.past = n.pasts[r.keys.ID]; r.past == nil {
+		r.past = &past{}
+		n.pasts[r.keys.ID] = r.past
+	}
+	return nil
+}
+
+// vacate undoes occupy; what is past is kept.
+func (n *Node) vacate(r *Room) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.occupied = slices.DeleteFunc(n.occupied, func(x *Room) bool { return x == r })
+}
+
+// begin takes a room into the loop's care; tell: the front does not know yet.
+func (r *Room) begin(now time.Time, tell bool) {
+	n := r.node
+	if r.left = n.leaving; r.left {
+		close(r.stored)
+		return
+	}
+	for _, x := range slices.Clone(n.parting) {
+		if x.keys.ID == r.keys.ID {
+			x.endParting(now) // its registrations make way for ours
+		}
+	}
+	n.setRooms(append(n.roomList(), r))
+	if tell {
+		r.emit(RoomChanged{Room: r.name, State: RoomJoined})
+	}
+	n.tasks.Go(r.commitLoop)
+	r.writeProfile(now)
+	for _, b := range n.boots {
+		b.register(now, r)
+	}
 }
 
 // Name, Private and Word describe the room; Word is equal on all screens whose
@@ -78,32 +164,9 @@ func (r *Room) Name() string  { return r.name }
 func (r *Room) Private() bool { return r.private }
 func (r *Room) Word() string  { return r.keys.Word() }
 
-// Nick is the own nick.
-func (r *Room) Nick() (nick string) {
-	if r.node.do(func(time.Time) { nick = r.node.nick }) != nil {
-		return r.node.nick // the loop has ended: nobody changes it
-	}
-	return nick
-}
-
-// SetNick changes the own nick in all rooms. The error says what a nick may be.
-func (r *Room) SetNick(nick string) error {
-	if err := text.ValidNick(nick); err != nil {
-		return err
-	}
-	n := r.node
-	return n.do(func(now time.Time) {
-		n.nick = nick
-		for _, x := range n.rooms {
-			x.announce(now)
-			x.writeProfile(now)
-		}
-	})
-}
-
 // Send stores a message and sends it to everyone in the room, now or when they
 // come. It returns the message's id once it is stored. The error is ErrEmpty,
-// ErrTooLong, ErrClosed or the store's.
+// ErrTooLong, ErrParted, ErrClosed or the store's.
 func (r *Room) Send(kind Kind, body string) (string, error) {
 	if len(body) > room.MaxText {
 		return "", ErrTooLong
@@ -121,6 +184,10 @@ func (r *Room) Send(kind Kind, body string) (string, error) {
 	}
 	done := make(chan result, 1)
 	err := r.node.do(func(now time.Time) {
+		if r.leaving || r.left {
+			done <- result{err: ErrParted}
+			return
+		}
 		r.append(now, wire.RecordText, fields, func(id wire.RecordID, err error) { done <- result{id, err} })
 	})
 	if err != nil {
@@ -162,9 +229,9 @@ func (r *Room) History(limit int) (out []Message) {
 // announcement seals what the room is told of this member.
 func (r *Room) announcement() []byte {
 	n := r.node
-	r.generation++
+	r.past.generation++
 	return wire.SealAnnouncement(wire.Announcement{
-		Run: n.run.Public(), RunNumber: n.cfg.RunNumber, Generation: r.generation,
+		Run: n.run.Public(), RunNumber: n.cfg.RunNumber, Generation: r.past.generation,
 		Expiry: uint32(time.Now().Add(24 * time.Hour).Unix()), Nick: n.nick, Candidates: n.hosts,
 	}, n.cfg.Identity, r.keys)
 }
@@ -226,23 +293,7 @@ func (r *Room) tick(now time.Time) {
 func (r *Room) nextDeadline() time.Time {
 	next := r.engine.NextDeadline()
 	for _, m := range r.members {
-		if at := m.presence.nextDeadline(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
+		next = earliest(next, m.presence.nextDeadline())
 	}
 	return next
-}
-
-// leave says goodbye on all links.
-func (r *Room) leave(now time.Time) {
-	r.step(now, room.Leave{})
-	var links []*link
-	for _, m := range r.members {
-		if m.link != nil {
-			links = append(links, m.link)
-		}
-	}
-	leave(links)
-	r.left = true
-	close(r.commits)
 }

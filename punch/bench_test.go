@@ -68,7 +68,7 @@ func BenchmarkForgedProbe(b *testing.B) {
 	c, r := benchConn(b)
 	_, theirs := probeKeys(b)
 	p := wire.Ping{TxID: txID(1)}.Seal(theirs)
-	copy(p[2:], r.keys.RecvHint[:])
+	copy(p[2:], r.send.RecvHint[:])
 	b.ReportAllocs()
 	for b.Loop() {
 		c.handle(p, ap(z))

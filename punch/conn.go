@@ -67,7 +67,7 @@ type Conn struct {
 	stun    stunClient
 	remotes map[netip.Addr]*Remote // by virtual address
 	list    []*Remote              // in order of creation, for timers
-	hints   map[crypto.Hint]*Remote
+	hints   map[crypto.Hint]keyOwner
 	gate    gate
 	free    buffers
 	lastID  uint64
@@ -98,7 +98,7 @@ func NewConn(cfg Config) *Conn {
 		gather:  gatherer{port: cfg.Socket.LocalAddr().Port()},
 		stun:    stunClient{txID: wire.NewTxID},
 		remotes: map[netip.Addr]*Remote{},
-		hints:   map[crypto.Hint]*Remote{},
+		hints:   map[crypto.Hint]keyOwner{},
 		gate:    gate{},
 	}
 }

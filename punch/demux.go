@@ -53,22 +53,27 @@ func (c *Conn) handleDisco(p []byte, from netip.AddrPort) {
 		return
 	}
 	c.mu.Lock()
-	r := c.hints[hint]
+	owner, ok := c.hints[hint]
 	c.mu.Unlock()
-	if r == nil {
+	if !ok {
 		c.Counters.BadProbe.Add(1)
 		return
 	}
-	msg, err := wire.OpenDisco(p, r.keys)
+	msg, err := wire.OpenDisco(p, owner.keys)
 	if err != nil {
 		c.Counters.BadProbe.Add(1)
 		return
 	}
 	c.change(func(now time.Time, fx *effects) {
-		if r.removed {
-			return
+		if c.hints[hint] != owner {
+			return // removed meanwhile
 		}
-		c.step(now, r, Received{From: from, Msg: msg}, fx)
+		r := owner.remote
+		actions := r.agent.Step(now, Received{From: from, Msg: msg})
+		if r.agent.Info().LastSeen.Equal(now) { // no replay
+			r.send = owner.keys
+		}
+		c.perform(now, r, actions, fx)
 		if at := r.agent.HeardAt(from); !at.IsZero() {
 			c.gate.admit(at, from, r)
 		}

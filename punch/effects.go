@@ -37,17 +37,25 @@ func (fx *effects) relay(p []byte, send func([]byte)) {
 	}
 }
 
-// step runs one agent and seals what it wants sent. Called under mu.
+// step runs one agent and does what it wants. Called under mu.
 func (c *Conn) step(now time.Time, r *Remote, ev Event, fx *effects) {
-	for _, act := range r.agent.Step(now, ev) {
+	c.perform(now, r, r.agent.Step(now, ev), fx)
+}
+
+// perform seals what an agent wants sent and notes what changed. Called under mu.
+func (c *Conn) perform(now time.Time, r *Remote, actions []Action, fx *effects) {
+	if r.send == nil {
+		actions = nil
+	}
+	for _, act := range actions {
 		var p []byte
 		switch m := act.Msg.(type) {
 		case wire.Ping:
-			p = m.Seal(r.keys)
+			p = m.Seal(r.send)
 		case wire.Pong:
-			p = m.Seal(r.keys)
+			p = m.Seal(r.send)
 		case wire.Candidates:
-			p = m.Seal(r.keys)
+			p = m.Seal(r.send)
 		}
 		if act.To.IsValid() {
 			fx.packet(p, act.To)

@@ -30,8 +30,7 @@ func (g gate) owner(now time.Time, from netip.AddrPort) *Remote {
 // admit opens the gate for an address that an authentic probe came from at a
 // time.
 // A member can write any source on his probes, so an address at which
-// another's answers to our own probes come from stays the other's. (It is also
-// that of one process in two rooms; either Remote will do for both.)
+// another's answers to our own probes come from stays the other's.
 func (g gate) admit(at time.Time, from netip.AddrPort, r *Remote) {
 	e, taken := g[from]
 	switch {

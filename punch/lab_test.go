@@ -199,3 +199,6 @@ func (l *lab) wantKind(want Kind) {
 		}
 	}
 }
+
+// pass lets time pass.
+func (l *lab) pass(d time.Duration) { time.Sleep(d) }

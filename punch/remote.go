@@ -11,14 +11,16 @@ import (
 	"gochat/internal/wire"
 )
 
-// Remote is one run of one member, as the Conn reaches it.
+// Remote is one run of one member, as the Conn reaches it. There is one set of
+// probe keys for each room both are in.
 type Remote struct {
 	conn    *Conn
 	virtual netip.Addr
 	addr    *net.UDPAddr // the same for QUIC; shared, never changed
-	keys    *crypto.ProbeKeys
 
 	// guarded by conn.mu
+	keys     []*crypto.ProbeKeys // probes under any of them are taken
+	send     *crypto.ProbeKeys   // one of keys, that we probe under; nil: there are none
 	agent    *Agent
 	relay    func([]byte) // nil: no relay
 	admitted []netip.AddrPort
@@ -35,6 +37,12 @@ type pathSummary struct {
 	measured bool
 }
 
+// keyOwner is whose probes bear a hint, and under which keys.
+type keyOwner struct {
+	remote *Remote
+	keys   *crypto.ProbeKeys
+}
+
 // AddRemote makes a virtual address for a member whose probe keys are given.
 // The agent starts as soon as it has candidates or a relay. Of two Remotes
 // with the same keys the first one gets the probes: a member who announces
@@ -49,19 +57,59 @@ func (c *Conn) AddRemote(keys *crypto.ProbeKeys) *Remote {
 		// rise above those of an earlier Remote with the same keys.
 		first := uint64(now.Sub(c.started).Microseconds())
 		r = &Remote{
-			conn: c, keys: keys, virtual: virtual.Addr(), addr: net.UDPAddrFromAddrPort(virtual),
+			conn: c, virtual: virtual.Addr(), addr: net.UDPAddrFromAddrPort(virtual),
 			agent: NewAgent(rng, wire.NewTxID, first),
 		}
 		c.remotes[r.virtual] = r
-		if c.hints[keys.RecvHint] == nil {
-			c.hints[keys.RecvHint] = r
-		}
+		r.addKeys(keys)
 		c.list = append(c.list, r)
 		if c.gather.generation > 0 {
 			c.step(now, r, LocalCandidates{c.gather.generation, c.gather.current}, fx)
 		}
 	})
 	return r
+}
+
+// AddKeys has probes under further keys taken. We probe under the keys of the
+// latest frame that was authentic and no replay, for these the member has for
+// certain; before the first, under those that were added first.
+func (r *Remote) AddKeys(keys *crypto.ProbeKeys) {
+	r.conn.change(func(time.Time, *effects) {
+		if !r.removed {
+			r.addKeys(keys)
+		}
+	})
+}
+
+func (r *Remote) addKeys(keys *crypto.ProbeKeys) {
+	r.keys = append(r.keys, keys)
+	if r.send == nil {
+		r.send = keys
+	}
+	if _, taken := r.conn.hints[keys.RecvHint]; !taken {
+		r.conn.hints[keys.RecvHint] = keyOwner{r, keys}
+	}
+}
+
+// RemoveKeys undoes AddKeys, or AddRemote's part of it. A Remote without keys
+// goes on carrying packets, but neither sends nor takes probes.
+func (r *Remote) RemoveKeys(keys *crypto.ProbeKeys) {
+	r.conn.change(func(time.Time, *effects) {
+		r.keys = slices.DeleteFunc(r.keys, func(k *crypto.ProbeKeys) bool { return k == keys })
+		r.disown(keys)
+		if r.send == keys {
+			r.send = nil
+			if n := len(r.keys); n > 0 {
+				r.send = r.keys[n-1]
+			}
+		}
+	})
+}
+
+func (r *Remote) disown(keys *crypto.ProbeKeys) {
+	if r.conn.hints[keys.RecvHint] == (keyOwner{r, keys}) {
+		delete(r.conn.hints, keys.RecvHint)
+	}
 }
 
 // Addr is the virtual address to dial; the caller must not change it.
@@ -125,9 +173,10 @@ func (r *Remote) Remove() {
 	c.change(func(time.Time, *effects) {
 		r.removed, r.relay = true, nil
 		delete(c.remotes, r.virtual)
-		if c.hints[r.keys.RecvHint] == r {
-			delete(c.hints, r.keys.RecvHint)
+		for _, k := range r.keys {
+			r.disown(k)
 		}
+		r.keys, r.send = nil, nil
 		c.gate.forget(r)
 		c.list = slices.DeleteFunc(c.list, func(x *Remote) bool { return x == r })
 	})

@@ -37,8 +37,7 @@ type client struct {
 	profile  *profile.Profile
 	notices  []profile.Notice
 	node     *peer.Node
-	room     *peer.Room
-	keys     *crypto.RoomKeys
+	session  *session
 }
 
 func openClient(cfg config.Config, env Env) (*client, error) {
@@ -65,9 +64,6 @@ func (c *client) open() error {
 	if c.profile, c.notices, err = profile.Open(dir, explicit, nil); err != nil {
 		return err
 	}
-	if c.keys, err = c.roomKeys(); err != nil {
-		return err
-	}
 	run, err := c.profile.NextRun(time.Now())
 	if err != nil {
 		return err
@@ -78,15 +74,23 @@ func (c *client) open() error {
 	}
 	c.node, err = peer.New(peer.Config{
 		Identity: c.profile.Identity(), RunNumber: run, Nick: c.cfg.Nick, Socket: sock,
-		Names: pins{c.profile, c.log}, OnBootnodeKey: c.pinBootnode, Logger: c.log,
+		Names: pins{c.profile, c.log}, OnBootnodeKey: c.pinBootnode, OnUnregistered: c.unregistered, Logger: c.log,
 	})
 	if err != nil {
 		sock.Close()
 		return err
 	}
-	c.room, err = c.node.Join(peer.RoomConfig{Name: c.cfg.Room, Keys: c.keys, Private: c.cfg.Secret != ""})
-	return err
+	c.session = newSession(c)
+	for _, r := range c.cfg.Rooms {
+		if _, err := c.session.enter(r.Name, r.Secret); err != nil {
+			return fmt.Errorf("cannot join the room %s: %w", r.Name, err)
+		}
+	}
+	return nil
 }
+
+// unregistered is told by the node.
+func (c *client) unregistered(room, bootnode string) { c.session.unregistered(room, bootnode) }
 
 func (c *client) close() {
 	if c.profile != nil {
@@ -110,18 +114,18 @@ func (c *client) openLog() error {
 	return nil
 }
 
-// roomKeys are the room's keys: from the profile's cache, or derived, which
+// roomKeys are a room's keys: from the profile's cache, or derived, which
 // takes a moment on purpose.
-func (c *client) roomKeys() (*crypto.RoomKeys, error) {
-	e0, ok := c.profile.RoomKey(c.cfg.Room, c.cfg.Secret)
+func (c *client) roomKeys(name, secret string) *crypto.RoomKeys {
+	e0, ok := c.profile.RoomKey(name, secret)
 	if !ok {
-		e0 = crypto.DeriveEpoch0(c.cfg.Room, c.cfg.Secret)
+		e0 = crypto.DeriveEpoch0(name, secret)
 		debug.FreeOSMemory() // argon2id's 64 MiB are not needed again
-		if err := c.profile.PutRoomKey(c.cfg.Room, c.cfg.Secret, e0); err != nil {
+		if err := c.profile.PutRoomKey(name, secret, e0); err != nil {
 			c.log.Warn("the room key is not kept; the next start takes a moment longer", "error", err)
 		}
 	}
-	return crypto.NewRoomKeys(e0), nil
+	return crypto.NewRoomKeys(e0)
 }
 
 // run runs node and front until one of them ends, and returns the exit code.
@@ -132,6 +136,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	defer stopNode()
 	var tasks sync.WaitGroup
 	lanCtx, stopLAN := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLAN()
 	var nodeErr error
 	tasks.Go(func() {
 		defer stopLAN() // after the node's goodbye, which the embedded bootnode may have to carry
@@ -144,10 +149,10 @@ func (c *client) run(ctx context.Context) (code int) {
 	for _, n := range c.notices {
 		c.node.Notify(peer.Notice{Level: peer.Info, Code: n.Code, Text: n.Text})
 	}
-	sess := newSession(c.node, c.room, len(c.cfg.Bootnodes) > 0, cancel)
-	tasks.Go(sess.forward)
+	sess := c.session
+	tasks.Go(func() { sess.forward(cancel) })
 	if len(c.cfg.Bootnodes) == 0 {
-		tasks.Go(func() { c.findBootnodes(lanCtx, sess) })
+		sess.lookAround(lanCtx)
 	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {
 		return fail(c.env.Err, err)
 	}
@@ -158,6 +163,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	}
 	stopNode()
 	tasks.Wait()
+	sess.lan.wait()
 	if err := errors.Join(nodeErr, err); err != nil {
 		return fail(c.env.Err, err)
 	}

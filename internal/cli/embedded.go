@@ -10,23 +10,26 @@ import (
 	"gochat/crypto"
 	"gochat/internal/lan"
 	"gochat/internal/udp"
-	"gochat/peer"
 )
 
-// findBootnodes keeps the node registered with bootnodes of this host and LAN,
-// opening one where there is none, until ctx ends.
-func (c *client) findBootnodes(ctx context.Context, s *session) {
-	err := lan.Run(ctx, lan.Config{
-		Room:        c.keys,
-		Open:        func(port uint16) (lan.Server, error) { return openEmbedded(c.keys.Tag, port, c.embeddedLog()) },
-		Use:         c.useTargets,
-		Unreachable: s.unreachable,
-		Logger:      c.log,
-	})
-	if err != nil {
-		c.node.Notify(peer.Notice{Level: peer.Failure, Code: "lan",
-			Text: "cannot look for others on this host and LAN: " + err.Error() + "; name a bootnode with --bootnode HOST:PORT"})
-	}
+// embedded is the bootnode inside a member's process, for the LAN and those
+// rooms that need one. It runs as long as there is such a room.
+type embedded struct {
+	log *slog.Logger
+
+	opening sync.Mutex // one at a time opens or closes
+	server  *server    // guarded by opening; nil: none
+
+	mu    sync.Mutex
+	rooms map[crypto.RoomTag]bool // that are served
+}
+
+// server is a bootnode that runs.
+type server struct {
+	key    crypto.RunPublic
+	port   uint16
+	cancel context.CancelFunc
+	done   sync.WaitGroup
 }
 
 // embeddedLog is where the embedded bootnode writes: it is no business of a
@@ -38,26 +41,67 @@ func (c *client) embeddedLog() *slog.Logger {
 	return slog.New(slog.DiscardHandler)
 }
 
-// useTargets registers with the bootnodes found. Their keys come from adverts
-// that only members can make, so another key is refused.
-func (c *client) useTargets(targets []lan.Target) {
-	var list []peer.Bootnode
-	for _, t := range targets {
-		list = append(list, peer.Bootnode{Address: t.Address, Key: t.Key, Strict: t.Key != (crypto.RunPublic{}), Embedded: true})
+// place is a room's part of the embedded bootnode. It is a lan.Server.
+type place struct {
+	*server
+	in  *embedded
+	tag crypto.RoomTag
+}
+
+// open gives a room a place, opening the bootnode at the port (0: any) if it is
+// not open yet: else it stays where it is.
+func (e *embedded) open(tag crypto.RoomTag, port uint16) (lan.Server, error) {
+	e.opening.Lock()
+	defer e.opening.Unlock()
+	if e.server == nil {
+		s, err := e.start(port)
+		if err != nil {
+			return nil, err
+		}
+		e.server = s
 	}
-	// An error means that the session is over.
-	_ = c.node.SetBootnodes(list)
+	e.serve(tag, true)
+	return &place{e.server, e, tag}, nil
 }
 
-// embedded is a bootnode inside a member's process, for its room and the LAN.
-type embedded struct {
-	key    crypto.RunPublic
-	port   uint16
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+// Close gives the place up; the last one's members are told.
+func (p *place) Close() {
+	e := p.in
+	e.opening.Lock()
+	defer e.opening.Unlock()
+	if e.serve(p.tag, false) == 0 && e.server == p.server {
+		e.server.cancel()
+		e.server.done.Wait()
+		e.server = nil
+	}
 }
 
-func openEmbedded(tag crypto.RoomTag, port uint16, log *slog.Logger) (*embedded, error) {
+func (s *server) Key() crypto.RunPublic { return s.key }
+func (s *server) Port() uint16          { return s.port }
+
+// serve notes whether newcomers of a room are taken, and returns how many rooms
+// there are.
+func (e *embedded) serve(tag crypto.RoomTag, on bool) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.rooms == nil {
+		e.rooms = map[crypto.RoomTag]bool{}
+	}
+	if on {
+		e.rooms[tag] = true
+	} else {
+		delete(e.rooms, tag)
+	}
+	return len(e.rooms)
+}
+
+func (e *embedded) serves(tag crypto.RoomTag) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.rooms[tag]
+}
+
+func (e *embedded) start(port uint16) (*server, error) {
 	key, err := crypto.NewRunKey()
 	if err != nil {
 		return nil, err
@@ -68,27 +112,18 @@ func openEmbedded(tag crypto.RoomTag, port uint16, log *slog.Logger) (*embedded,
 	}
 	hood := &lan.Neighbourhood{}
 	srv, err := bootnode.New(bootnode.Config{
-		Conns: []udp.Conn{conn}, Key: key, AcceptSource: hood.Contains, OnlyTag: &tag, Logger: log,
+		Conns: []udp.Conn{conn}, Key: key, AcceptSource: hood.Contains, Serves: e.serves, Logger: e.log,
 	})
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &embedded{key: key.Public(), port: conn.LocalAddr().Port(), cancel: cancel}
-	e.done.Go(func() {
+	s := &server{key: key.Public(), port: conn.LocalAddr().Port(), cancel: cancel}
+	s.done.Go(func() {
 		if err := srv.Run(ctx); err != nil {
-			log.Warn("the embedded bootnode stopped", "error", err)
+			e.log.Warn("the embedded bootnode stopped", "error", err)
 		}
 	})
-	return e, nil
-}
-
-func (e *embedded) Key() crypto.RunPublic { return e.key }
-func (e *embedded) Port() uint16          { return e.port }
-
-// Close tells the members and ends it.
-func (e *embedded) Close() {
-	e.cancel()
-	e.done.Wait()
+	return s, nil
 }

@@ -11,60 +11,73 @@ import (
 	"gochat/peer"
 )
 
-// room gives the embedded peer.Room a field name of its own, so that Room can
-// be the method front.Session has.
-type room = peer.Room
-
-// session is a node and its room as the fronts drive them. It watches the
+// session is a node and its rooms as the fronts drive them. It watches the
 // events that decide the exit code on their way to the front.
 type session struct {
-	*room
+	client *client
 	node   *peer.Node
 	events chan peer.Event
 	quit   chan struct{}
 	once   sync.Once
-	cancel context.CancelFunc
-
-	unreachable chan string // addresses of bootnodes found on the LAN that fail
+	lan    surroundings
 
 	registered chan struct{} // closed when a named bootnode has taken us in; or none was named
 	reason     atomic.Value  // string: why the last one failed
 	keyRefused atomic.Bool
+
+	mu    sync.Mutex
+	rooms []*room // in the order they were joined
+	all   []*room // those that were left too
+	metas map[crypto.RoomID]Meta
 }
 
 var _ front.Session = (*session)(nil)
 
-// newSession makes a session that counts on a bootnode's answer if one was
-// named.
-func newSession(n *peer.Node, r *peer.Room, named bool, cancel context.CancelFunc) *session {
+// newSession makes a session without rooms. It counts on a bootnode's answer if
+// one was named.
+func newSession(c *client) *session {
 	s := &session{
-		room: r, node: n, cancel: cancel, events: make(chan peer.Event), quit: make(chan struct{}),
-		unreachable: make(chan string, 16), registered: make(chan struct{}),
+		client: c, node: c.node, events: make(chan peer.Event), quit: make(chan struct{}),
+		registered: make(chan struct{}), metas: map[crypto.RoomID]Meta{},
 	}
 	s.reason.Store("")
-	if !named {
+	s.lan.init(c.node, c.log, c.embeddedLog())
+	if len(c.cfg.Bootnodes) == 0 {
 		close(s.registered)
 	}
 	return s
 }
 
-func (s *session) Room() string              { return s.Name() }
-func (s *session) RoomWord() string          { return s.Word() }
 func (s *session) Key() crypto.PublicKey     { return s.node.Key() }
+func (s *session) Nick() string              { return s.node.Nick() }
+func (s *session) SetNick(nick string) error { return s.node.SetNick(nick) }
 func (s *session) Events() <-chan peer.Event { return s.events }
 
 // Mark is as in front.Session.
 func (s *session) Mark() { s.node.Mark() }
 
-// Drain is the room's, but gives a named bootnode the time to answer first:
-// until then nobody can be known to be there, and a script with nothing to say
-// would take a bootnode for dead that it never waited for.
-func (s *session) Drain(ctx context.Context) front.Delivery {
+// Drain waits for all rooms at once, but gives a named bootnode the time to
+// answer first: until then nobody can be known to be there, and a script with
+// nothing to say would take a bootnode for dead that it never waited for.
+func (s *session) Drain(ctx context.Context) (sum front.Delivery) {
 	select {
 	case <-s.registered:
 	case <-ctx.Done():
 	}
-	return s.room.Drain(ctx)
+	s.mu.Lock()
+	each := make([]front.Delivery, len(s.all))
+	var waits sync.WaitGroup
+	for i, r := range s.all {
+		waits.Go(func() { each[i] = r.Drain(ctx) })
+	}
+	s.mu.Unlock()
+	waits.Wait()
+	for _, d := range each {
+		sum.Sent += d.Sent
+		sum.Unreached += d.Unreached
+		sum.Undelivered += d.Undelivered
+	}
+	return sum
 }
 
 // answered reports whether a named bootnode has answered, or none was named.
@@ -78,8 +91,8 @@ func (s *session) answered() bool {
 }
 
 // forward hands events on until the node's stream ends; once the front has
-// stopped they are only watched.
-func (s *session) forward() {
+// stopped they are only watched. cancel ends the front.
+func (s *session) forward(cancel func()) {
 	defer close(s.events)
 	for e := range s.node.Events() {
 		s.watch(e)
@@ -88,7 +101,7 @@ func (s *session) forward() {
 		case <-s.quit:
 		}
 		if s.keyRefused.Load() {
-			s.cancel() // now that the front has been told why
+			cancel() // now that the front has been told why
 		}
 	}
 }
@@ -99,26 +112,14 @@ func (s *session) watch(e peer.Event) {
 		if e.State == peer.BootnodeRegistered && !s.answered() {
 			close(s.registered)
 		}
-		if e.State == peer.BootnodeUnreachable {
-			s.failed(e)
+		if e.State == peer.BootnodeUnreachable && !e.Embedded {
+			s.reason.Store(e.Reason)
 		}
 	case peer.Notice:
 		if e.Code == peer.CodeBootnodeKey {
 			s.keyRefused.Store(true)
 		}
 	}
-}
-
-// failed notes that a bootnode does not answer or refuses.
-func (s *session) failed(e peer.BootnodeChanged) {
-	if e.Embedded {
-		select {
-		case s.unreachable <- e.Address:
-		default: // it is told again as long as it fails
-		}
-		return
-	}
-	s.reason.Store(e.Reason)
 }
 
 // refusal says why no named bootnode took us in.

@@ -12,6 +12,7 @@ package config
 import (
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -40,9 +41,7 @@ const (
 type Config struct {
 	Mode Mode
 
-	Room        string   // "" if not given; see NeedRoom
-	Secret      string   // of --secret or --secret-file; "" is an open room
-	SecretFile  string   // where Secret was read from, if from a file
+	Rooms       []Room   // in the order given, none twice; empty if none was given; see NeedRoom
 	Nick        string   // "" if not given: a name is made from the key
 	Bootnodes   []string // in the order given, none twice; empty: find or open one
 	BootnodeKey [32]byte // the key the bootnode must have; zero: any
@@ -67,7 +66,23 @@ type Config struct {
 	// starting: unknown names in .env, flags without effect, a readable secret.
 	Warnings []string
 
-	settings []Setting
+	settings    []Setting
+	secrets     []string // as given
+	secretFiles []string // as given
+}
+
+// Room is a room to join.
+type Room struct {
+	Name   string
+	Secret string // "": an open room
+}
+
+func (c *Config) roomNames() []string {
+	names := make([]string, len(c.Rooms))
+	for i, r := range c.Rooms {
+		names[i] = r.Name
+	}
+	return names
 }
 
 // Setting is one option's value and where it came from.
@@ -97,7 +112,7 @@ func (c Config) Given(name string) bool { return c.Source(name).Kind > Default }
 // NeedRoom is the *Error to show when a command needs a room and none was
 // given; nil if there is one.
 func (c Config) NeedRoom() error {
-	if c.Room != "" {
+	if len(c.Rooms) > 0 {
 		return nil
 	}
 	return &Error{
@@ -153,19 +168,22 @@ func Load(args []string, environ []string, dotenv string) (Config, error) {
 	}
 	c.Warnings = in.warnings
 	for _, o := range options {
-		text, src := in.lookup(o)
-		if text == "" {
-			text, src = o.defaultFor(c.Mode), Source{Kind: Default}
+		values, src := in.lookup(o)
+		if len(values) == 0 {
+			src = Source{Kind: Default}
+			if def := o.defaultFor(c.Mode); def != "" {
+				values = []string{def}
+			}
 		}
-		if text != "" {
-			if err := o.set(&c, text); err != nil {
-				return c, o.fail(text, src, err)
+		for _, v := range values {
+			if err := o.set(&c, v); err != nil {
+				return c, o.fail(v, src, err)
 			}
 		}
 		if src.Kind == Flag && !o.Use.in(c.Mode) {
 			c.Warnings = append(c.Warnings, "--"+o.Name+" has no effect in mode "+string(c.Mode))
 		}
-		c.settings = append(c.settings, Setting{Option: o, Value: text, Source: src})
+		c.settings = append(c.settings, Setting{Option: o, Value: strings.Join(values, ","), Source: src})
 	}
 	if err := c.finish(in); err != nil {
 		return c, err
@@ -199,7 +217,7 @@ func (c *Config) finish(in inputs) error {
 			return c.conflict("stun-port", "is the listening port", "another port")
 		}
 	}
-	return c.readSecret()
+	return c.readSecrets()
 }
 
 // conflict is the error for the option of that name, which is fine by itself.

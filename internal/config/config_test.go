@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -46,7 +47,7 @@ func TestDefaults(t *testing.T) {
 	if c.Mode != Client || c.UI != Auto || c.Port != 0 || c.Drain != 5*time.Second ||
 		c.HeartbeatInterval != 10*time.Second || c.PeerTimeout != 15*time.Second ||
 		c.MaxMembers != 2000 || c.LogLevel != slog.LevelWarn || c.LimitLoopback ||
-		c.Room != "" || c.Nick != "" || len(c.Bootnodes)+len(c.Listen)+len(c.Warnings) != 0 {
+		c.Nick != "" || len(c.Rooms)+len(c.Bootnodes)+len(c.Listen)+len(c.Warnings) != 0 {
 		t.Errorf("client: %+v", c)
 	}
 	if c.Given("mode") {
@@ -70,10 +71,14 @@ func TestPrecedence(t *testing.T) {
 		{"ROOM=file", "ROOM=", nil, "file", ".env ROOM"},
 		{"ROOM=", "ROOM= ", nil, "", "default"},
 		{"ROOM=file", "ROOM=env", []string{"--room="}, "", "default"},
+		{"ROOM=file,more", "", []string{"--room", "a", "--room", "b c", "--room", "a"}, "a|b c", "flag --room"},
+		{"ROOM=file, more,,file", "", nil, "file|more", ".env ROOM"},
+		{"", "", []string{"--room", "a,b"}, "a,b", "flag --room"}, // one name, as ever
+		{"", "ROOM=,", nil, "", "default"},
 	} {
 		c := mustLoad(t, tc.dotenv, []string{tc.env}, tc.args...)
-		if c.Room != tc.want || c.Source("room").String() != tc.from {
-			t.Errorf("%+v: room %q from %s", tc, c.Room, c.Source("room"))
+		if strings.Join(c.roomNames(), "|") != tc.want || c.Source("room").String() != tc.from {
+			t.Errorf("%+v: rooms %q from %s", tc, c.Rooms, c.Source("room"))
 		}
 	}
 }
@@ -85,7 +90,7 @@ func TestOriginalCommandLines(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 	c := mustLoad(t, "", nil, "--mode", "client", "--bootnode", "example.org:9595", "--room", "test")
-	if !slices.Equal(c.Bootnodes, []string{"example.org:9595"}) || c.Room != "test" || len(c.Warnings) > 0 {
+	if !slices.Equal(c.Bootnodes, []string{"example.org:9595"}) || c.Rooms[0] != (Room{Name: "test"}) || len(c.Rooms)+len(c.Warnings) > 1 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -164,6 +169,17 @@ func TestBadValues(t *testing.T) {
 		{env: "NICK=a#b", says: `--nick "a#b" (environment NICK)|one word`},
 		{env: "SECRET=" + strings.Repeat("hunter2", 200), says: "--secret|not shown|too long"},
 		{args: "--secret hunter2 --secret-file x", says: "--secret-file|given twice"},
+		{args: "--secret hunter2 --secret hunter3", says: "--secret|given twice"},
+		{args: "--room a --room b --secret hunter2", says: "--secret|for which it is|ROOM=TEXT|one of a, b"},
+		{args: "--room a --room b --secret-file some.txt", says: "--secret-file|for which it is|ROOM=FILE"},
+		{args: "--room a --room b --secret c=hunter2", says: "for which it is"},
+		{args: "--room a --room b --secret a=", says: "nothing is given"},
+		{args: "--room a --room b --secret a=hunter2 --secret a=hunter2", says: `"a" has a secret already`},
+		{args: "--room a --room b --secret a=hunter2 --secret-file a=x", says: `--secret-file|has a secret already`},
+		{args: "--room a --room b --secret-file b=/nowhere/secret", says: "cannot be read: no such file"},
+		{args: "--room a --room b --secret b=" + strings.Repeat("hunter2", 200), says: "too long"},
+		{env: "ROOM=" + manyRooms(maxRooms+1), says: "more than 64 rooms"},
+		{env: "ROOM=a,b\x1b", says: `--room "b\x1b" (environment ROOM)|control`},
 		{args: "--secret-file /nowhere/secret", says: "--secret-file|cannot be read: no such file"},
 		{args: "--data-dir a\x01", says: "control character"},
 		{args: "--rom x", says: "no such option|did you mean --room?"},
@@ -202,6 +218,14 @@ func TestBadValues(t *testing.T) {
 	}
 }
 
+func manyRooms(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprint("room", i)
+	}
+	return strings.Join(names, ",")
+}
+
 func TestHelpIsNoError(t *testing.T) {
 	if _, err := load(t, "", nil, "--room", "x", "--help"); !errors.Is(err, flag.ErrHelp) {
 		t.Error(err)
@@ -234,17 +258,17 @@ func TestSecretFile(t *testing.T) {
 		"hunter2": "hunter2", "hunter2\n": "hunter2", "hunter2\r\n": "hunter2", " a b \n\n": " a b \n",
 	} {
 		write(t, file, text, 0o600)
-		if c := mustLoad(t, "", nil, "--secret-file", file); c.Secret != want || len(c.Warnings) > 0 {
-			t.Errorf("%q: %q, warnings %q", text, c.Secret, c.Warnings)
+		if c := mustLoad(t, "", nil, "--room", "r", "--secret-file", file); c.Rooms[0].Secret != want || len(c.Warnings) > 0 {
+			t.Errorf("%q: %q, warnings %q", text, c.Rooms, c.Warnings)
 		}
 	}
 	write(t, file, "hunter2", 0o644)
-	if c := mustLoad(t, "", nil, "--secret-file", file); len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "chmod 600") {
+	if c := mustLoad(t, "", nil, "--room", "r", "--secret-file", file); len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "chmod 600") {
 		t.Errorf("warnings %q", c.Warnings)
 	}
 	// An empty flag drops what .env says, so that the file can be used.
-	if c := mustLoad(t, "SECRET=x", nil, "--secret=", "--secret-file", file); c.Secret != "hunter2" {
-		t.Errorf("%q", c.Secret)
+	if c := mustLoad(t, "SECRET=x", nil, "--room", "r", "--secret=", "--secret-file", file); c.Rooms[0].Secret != "hunter2" {
+		t.Errorf("%q", c.Rooms)
 	}
 	for _, text := range []string{"", "\n", strings.Repeat("x", maxSecret+1)} {
 		write(t, file, text, 0o600)
@@ -254,19 +278,46 @@ func TestSecretFile(t *testing.T) {
 	}
 }
 
+func TestSecretsOfSeveralRooms(t *testing.T) {
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")
+	write(t, one, "first\n", 0o600)
+	write(t, two, "second", 0o644)
+	for name, c := range map[string]Config{
+		"flags": mustLoad(t, "", nil, "--room", "a", "--room", "lobby", "--room", "a=b", "--room", "c",
+			"--secret", "c= t=x,y ", "--secret-file", "a="+one, "--secret-file", "a=b="+two),
+		"variables": mustLoad(t, "ROOM=a,lobby,a=b,c\nSECRET_FILE=a="+one+", a=b="+two+"\n", []string{"SECRET=c= t=x,y "}),
+	} {
+		if want := []Room{{"a", "first"}, {Name: "lobby"}, {"a=b", "second"}, {"c", " t=x,y "}}; !slices.Equal(c.Rooms, want) {
+			t.Errorf("%s: %q", name, c.Rooms)
+		}
+		if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], two) {
+			t.Errorf("%s: warnings %q", name, c.Warnings)
+		}
+	}
+	// With one room nothing is taken apart.
+	write(t, filepath.Join(dir, "a=b,c"), "third", 0o600)
+	if c := mustLoad(t, "", []string{"ROOM=a", "SECRET_FILE=" + filepath.Join(dir, "a=b,c")}); c.Rooms[0].Secret != "third" {
+		t.Errorf("%q", c.Rooms)
+	}
+	if c := mustLoad(t, "", nil, "--room", "a", "--secret", "a=b"); c.Rooms[0].Secret != "a=b" {
+		t.Errorf("%q", c.Rooms)
+	}
+}
+
 // Values of .env are literal: no variable is expanded, no byte of a secret lost.
 func TestDotenvIsLiteral(t *testing.T) {
 	c := mustLoad(t, "\uFEFFROOM=a#b\r\nSECRET=pa$HOME${ROOM}$$x\r\nexport NICK='n'\r\n", nil)
-	if c.Room != "a#b" || c.Secret != "pa$HOME${ROOM}$$x" || c.Nick != "n" {
-		t.Errorf("%q %q %q", c.Room, c.Secret, c.Nick)
+	if c.Rooms[0] != (Room{"a#b", "pa$HOME${ROOM}$$x"}) || c.Nick != "n" {
+		t.Errorf("%q %q", c.Rooms, c.Nick)
 	}
 }
 
 // What Docker would read otherwise is told.
 func TestDotenvQuotes(t *testing.T) {
 	c := mustLoad(t, "ROOM=\"lobby\" # ours\nNICK=bob\n", nil)
-	if c.Room != "lobby" || c.Nick != "bob" || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "ROOM is read without its quotes") {
-		t.Errorf("%q %q %q", c.Room, c.Nick, c.Warnings)
+	if c.Rooms[0].Name != "lobby" || c.Nick != "bob" || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "ROOM is read without its quotes") {
+		t.Errorf("%q %q %q", c.Rooms, c.Nick, c.Warnings)
 	}
 }
 

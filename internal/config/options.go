@@ -36,6 +36,8 @@ type Option struct {
 	Help            string // one sentence without a full stop
 	Allowed         string // for error messages
 	Secret          bool   // never shown
+	List            bool   // the flag may be repeated; set is called for each value
+	Commas          bool   // in a variable, commas separate values
 	Use             Use
 
 	set  func(c *Config, text string) error
@@ -62,15 +64,13 @@ var options = []Option{
 		Allowed: "client, bootnode",
 		set:     choice(func(c *Config) *Mode { return &c.Mode }, Client, Bootnode),
 	}, {
-		Name: "room", Env: "ROOM", Arg: "NAME", Use: ForClient,
-		Help:    "the room to join",
-		Allowed: roomsAllowed,
-		set: func(c *Config, text string) error {
-			c.Room = text
-			return checkRoom(text)
-		},
+		Name: "room", Env: "ROOM", Arg: "NAME", List: true, Commas: true, Use: ForClient,
+		Help:    "the room to join; repeat it for several, or separate them by commas in the variable",
+		Allowed: RoomsAllowed,
+		set:     addRoom,
+		text:    func(c *Config) string { return strings.Join(c.roomNames(), ", ") },
 	}, {
-		Name: "bootnode", Env: "BOOTNODE", Arg: "HOST:PORT,…", Use: ForClient,
+		Name: "bootnode", Env: "BOOTNODE", Arg: "HOST:PORT,…", List: true, Use: ForClient,
 		Help:    "bootnodes to use; repeat it or separate by commas; without one, gochat finds or opens one on this network",
 		Allowed: "HOST, HOST:PORT or [IPv6]:PORT, several separated by commas",
 		set:     addresses(func(c *Config) *[]string { return &c.Bootnodes }, parseTarget),
@@ -96,18 +96,22 @@ var options = []Option{
 			return text.ValidNick(nick)
 		},
 	}, {
-		Name: "secret", Env: "SECRET", Arg: "TEXT", Secret: true, Use: ForClient,
-		Help:    "makes the room private: only those with the same secret meet; other users of this machine can read a flag, so prefer a secret file",
+		Name: "secret", Env: "SECRET", Arg: "TEXT", Secret: true, List: true, Use: ForClient,
+		Help:    "makes the room private: only those with the same secret meet; with several rooms, ROOM=TEXT for each private one; other users of this machine can read a flag, so prefer a secret file",
 		Allowed: secretsAllowed,
 		set: func(c *Config, text string) error {
-			c.Secret = text
-			return checkSecret(text)
+			c.secrets = append(c.secrets, text)
+			return nil
 		},
 	}, {
-		Name: "secret-file", Env: "SECRET_FILE", Arg: "FILE", Use: ForClient,
-		Help:    "reads the secret from a file; a newline at its end does not count",
+		Name: "secret-file", Env: "SECRET_FILE", Arg: "FILE", List: true, Use: ForClient,
+		Help:    "reads the secret from a file; a newline at its end does not count; with several rooms, ROOM=FILE for each private one",
 		Allowed: "a readable file with " + secretsAllowed,
-		set:     path(func(c *Config) *string { return &c.SecretFile }),
+		set: func(c *Config, text string) error {
+			c.secretFiles = append(c.secretFiles, text)
+			return checkPath(text)
+		},
+		text: func(c *Config) string { return strings.Join(c.secretFiles, ", ") },
 	}, {
 		Name: "ui", Env: "UI", Default: "auto", Arg: "auto|tui|plain|json", Use: ForClient,
 		Help:    "how the room is shown; auto is tui on a terminal and plain elsewhere; --json is short for --ui json",
@@ -125,7 +129,7 @@ var options = []Option{
 		set:     duration(func(c *Config) *time.Duration { return &c.Drain }, 0, maxDrain),
 		text:    func(c *Config) string { return c.Drain.String() },
 	}, {
-		Name: "listen", Env: "LISTEN", BootnodeDefault: "0.0.0.0", Arg: "HOST:PORT,…", Use: ForBootnode,
+		Name: "listen", Env: "LISTEN", BootnodeDefault: "0.0.0.0", Arg: "HOST:PORT,…", List: true, Use: ForBootnode,
 		Help:    "addresses to listen on; repeat it or separate by commas; [::] is IPv6 and IPv4",
 		Allowed: "IP, IP:PORT or [IPv6]:PORT of this machine, several separated by commas",
 		set:     addresses(func(c *Config) *[]string { return &c.Listen }, parseListen),

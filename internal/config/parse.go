@@ -16,6 +16,7 @@ import (
 
 const (
 	maxRoom       = 64      // bytes of a room's name
+	maxRooms      = 64      // to join at the start
 	maxSecret     = 1024    // bytes
 	maxPath       = 4096    // bytes
 	maxHost       = 253     // bytes, RFC 1035
@@ -24,10 +25,10 @@ const (
 	maxSecretFile = maxSecret + 2
 )
 
-const (
-	roomsAllowed   = "1 to 64 bytes of text without control or invisible characters"
-	secretsAllowed = "1 to 1024 bytes"
-)
+// RoomsAllowed says what a room's name may be.
+const RoomsAllowed = "1 to 64 bytes of text without control or invisible characters"
+
+const secretsAllowed = "1 to 1024 bytes"
 
 // Each parser below makes an option's set function for the field it is given.
 
@@ -82,10 +83,24 @@ func duration(field func(*Config) *time.Duration, low, high time.Duration) func(
 	}
 }
 
-// checkRoom refuses what cannot be told apart on a screen. A room's name is a
+// addRoom takes one room, unless it is there already.
+func addRoom(c *Config, name string) error {
+	if slices.Contains(c.roomNames(), name) {
+		return nil
+	}
+	if len(c.Rooms) == maxRooms {
+		return fmt.Errorf("more than %d rooms", maxRooms)
+	}
+	c.Rooms = append(c.Rooms, Room{Name: name})
+	return CheckRoom(name)
+}
+
+// CheckRoom refuses what cannot be told apart on a screen. A room's name is a
 // key, so it is never mended silently: two people would then mean two rooms.
-func checkRoom(s string) error {
+func CheckRoom(s string) error {
 	switch {
+	case s == "":
+		return errors.New("empty")
 	case !utf8.ValidString(s):
 		return errors.New("not valid UTF-8")
 	case len(s) > maxRoom:
@@ -102,7 +117,8 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp)
 }
 
-func checkSecret(s string) error {
+// CheckSecret refuses a secret that is too long.
+func CheckSecret(s string) error {
 	if len(s) > maxSecret {
 		return errors.New("too long")
 	}
@@ -112,16 +128,20 @@ func checkSecret(s string) error {
 func path(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, text string) error {
 		*field(c) = text
-		switch {
-		case len(text) > maxPath:
-			return errors.New("too long")
-		case strings.ContainsFunc(text, unicode.IsControl):
-			return errors.New("contains a control character")
-		case strings.HasPrefix(text, "~"):
-			return errors.New("~ is not expanded here: write the whole path, or ./~ for that very name")
-		}
-		return nil
+		return checkPath(text)
 	}
+}
+
+func checkPath(text string) error {
+	switch {
+	case len(text) > maxPath:
+		return errors.New("too long")
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return errors.New("contains a control character")
+	case strings.HasPrefix(text, "~"):
+		return errors.New("~ is not expanded here: write the whole path, or ./~ for that very name")
+	}
+	return nil
 }
 
 func parseBool(text string) (bool, error) {

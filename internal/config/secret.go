@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -35,35 +34,116 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// readSecret fills Secret from the secret file, if one is named.
-func (c *Config) readSecret() error {
-	if c.SecretFile == "" {
-		return nil
+// readSecrets gives each room its secret. With one room a value is the secret,
+// or the file, as it stands; with several it has to say whose.
+func (c *Config) readSecrets() error {
+	if len(c.Rooms) <= 1 {
+		return c.readOneSecret()
 	}
-	if c.Secret != "" {
-		return c.conflict("secret-file", "the secret is given twice, here and as "+c.Source("secret").String(),
-			"one of --secret and --secret-file")
+	if c.Source("secret-file").Kind != Flag {
+		c.secretFiles = strings.Split(strings.Join(c.secretFiles, ","), ",")
 	}
-	b, err := readBounded(c.SecretFile, maxSecretFile)
-	if err != nil {
-		return c.secretError("cannot be read: " + cause(err))
+	for _, text := range c.secrets {
+		r, secret, err := c.owner("secret", "TEXT", text)
+		if err != nil {
+			return err
+		}
+		if r.Secret, err = c.checkedSecret(secret); err != nil {
+			return err
+		}
 	}
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
-	if secret == "" {
-		return c.secretError("holds no secret")
-	}
-	if err := checkSecret(secret); err != nil {
-		return c.secretError(err.Error())
-	}
-	c.Secret = secret
-	// Windows keeps access lists that these bits do not show.
-	if st, err := os.Stat(c.SecretFile); err == nil && st.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		c.Warnings = append(c.Warnings, fmt.Sprintf(
-			"other users of this machine may read the secret file; run: chmod 600 %s", quote(c.SecretFile)))
+	for _, text := range c.secretFiles {
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		r, file, err := c.owner("secret-file", "FILE", strings.TrimSpace(text))
+		if err != nil {
+			return err
+		}
+		if r.Secret, err = c.fileSecret(file); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (c *Config) secretError(problem string) error {
-	return c.conflict("secret-file", problem, "a readable file with "+secretsAllowed)
+// readOneSecret reads the secret of the one room, if there is any.
+func (c *Config) readOneSecret() (err error) {
+	secret := ""
+	switch {
+	case len(c.secrets)+len(c.secretFiles) > 1 && len(c.secretFiles) > 0:
+		return c.conflict("secret-file", "the secret is given twice, here and as "+c.Source("secret").String(),
+			"one of --secret and --secret-file")
+	case len(c.secrets) > 1:
+		return c.conflict("secret", "the secret is given twice", "one --secret")
+	case len(c.secrets) == 1:
+		secret, err = c.checkedSecret(c.secrets[0])
+	case len(c.secretFiles) == 1:
+		secret, err = c.fileSecret(c.secretFiles[0])
+	}
+	if len(c.Rooms) == 1 {
+		c.Rooms[0].Secret = secret
+	}
+	return err
+}
+
+// owner finds the room whose name stands before the secret or file.
+func (c *Config) owner(option, arg, text string) (owner *Room, rest string, err error) {
+	for i := range c.Rooms {
+		r := &c.Rooms[i]
+		after, ok := strings.CutPrefix(text, r.Name+"=")
+		if ok && (owner == nil || len(r.Name) > len(owner.Name)) {
+			owner, rest = r, after
+		}
+	}
+	form := "--" + option + " ROOM=" + arg
+	switch {
+	case owner == nil:
+		return nil, "", c.conflict(option, "there are several rooms, and it does not say for which it is",
+			form+", where ROOM is one of "+strings.Join(c.roomNames(), ", "))
+	case rest == "":
+		return nil, "", c.conflict(option, "nothing is given for the room "+quote(owner.Name), form)
+	case owner.Secret != "":
+		return nil, "", c.conflict(option, "the room "+quote(owner.Name)+" has a secret already", "one for each room")
+	}
+	return owner, rest, nil
+}
+
+func (c *Config) checkedSecret(secret string) (string, error) {
+	if err := CheckSecret(secret); err != nil {
+		return "", c.conflict("secret", err.Error(), secretsAllowed)
+	}
+	return secret, nil
+}
+
+func (c *Config) fileSecret(file string) (string, error) {
+	secret, warning, err := ReadSecret(file)
+	if err != nil {
+		return "", c.conflict("secret-file", err.Error(), "a readable file with "+secretsAllowed)
+	}
+	if warning != "" {
+		c.Warnings = append(c.Warnings, warning)
+	}
+	return secret, nil
+}
+
+// ReadSecret reads a secret file. The warning, if there is one, tells who else
+// may read it.
+func ReadSecret(file string) (secret, warning string, err error) {
+	b, err := readBounded(file, maxSecretFile)
+	if err != nil {
+		return "", "", errors.New("cannot be read: " + cause(err))
+	}
+	secret = strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if secret == "" {
+		return "", "", errors.New("holds no secret")
+	}
+	if err := CheckSecret(secret); err != nil {
+		return "", "", err
+	}
+	// Windows keeps access lists that these bits do not show.
+	if st, err := os.Stat(file); err == nil && st.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		warning = "other users of this machine may read the secret file; run: chmod 600 " + quote(file)
+	}
+	return secret, warning, nil
 }

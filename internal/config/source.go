@@ -47,22 +47,43 @@ type inputs struct {
 	warnings []string
 }
 
-// given is a flag's value, and the name it was given by (--json sets ui).
-type given struct{ text, by string }
+// given is a flag's values, and the name it was given by (--json sets ui).
+type given struct {
+	values []string
+	by     string
+}
 
-// lookup returns the option's text from the first source that has one. A flag
-// counts even if it is empty; a variable does not.
-func (in inputs) lookup(o Option) (string, Source) {
+// lookup returns the option's values, none of them empty, from the first
+// source that has one. A flag counts even if it is empty; a variable does not.
+func (in inputs) lookup(o Option) ([]string, Source) {
 	if g, ok := in.flags[o.Name]; ok {
-		return o.trim(g.text), Source{Flag, g.by}
+		return o.clean(g.values), Source{Flag, g.by}
 	}
-	if text := o.trim(in.environ[o.Env]); text != "" {
-		return text, Source{Environment, o.Env}
+	if values := o.split(in.environ[o.Env]); len(values) > 0 {
+		return values, Source{Environment, o.Env}
 	}
-	if text := o.trim(in.dotenv[o.Env]); text != "" {
-		return text, Source{Dotenv, o.Env}
+	if values := o.split(in.dotenv[o.Env]); len(values) > 0 {
+		return values, Source{Dotenv, o.Env}
 	}
-	return "", Source{}
+	return nil, Source{}
+}
+
+// split takes a variable apart. A name with a comma in it can only be given by
+// a flag.
+func (o Option) split(text string) []string {
+	if o.Commas {
+		return o.clean(strings.Split(text, ","))
+	}
+	return o.clean([]string{text})
+}
+
+func (o Option) clean(values []string) (out []string) {
+	for _, v := range values {
+		if v = o.trim(v); v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // trim drops the space around a value; in a secret every byte counts.
@@ -87,9 +108,6 @@ func gather(args, environ []string, dotenv string) (in inputs, err error) {
 	return in, err
 }
 
-// listOptions may be repeated; their values add up.
-var listOptions = []string{"bootnode", "listen"}
-
 func parseFlags(args []string) (map[string]given, error) {
 	got := make(map[string]given)
 	fs := flag.NewFlagSet("gochat", flag.ContinueOnError)
@@ -98,7 +116,7 @@ func parseFlags(args []string) (map[string]given, error) {
 	for _, o := range options {
 		if o.isBool() {
 			fs.BoolFunc(o.Name, o.Help, func(s string) error {
-				got[o.Name] = given{s, o.Name}
+				got[o.Name] = given{[]string{s}, o.Name}
 				return nil
 			})
 			continue
@@ -108,17 +126,18 @@ func parseFlags(args []string) (map[string]given, error) {
 			if n, dashes := strings.CutPrefix(s, "--"); dashes && fs.Lookup(n) != nil {
 				return errNoValue
 			}
-			if old, ok := got[o.Name]; ok && slices.Contains(listOptions, o.Name) {
-				s = old.text + "," + s
+			values := []string{s}
+			if o.List {
+				values = append(got[o.Name].values, s)
 			}
-			got[o.Name] = given{s, o.Name}
+			got[o.Name] = given{values, o.Name}
 			return nil
 		})
 	}
 	fs.BoolFunc("json", "short for --ui json", func(s string) error {
 		on, err := parseBool(s)
 		if on {
-			got["ui"] = given{string(JSON), "json"}
+			got["ui"] = given{[]string{string(JSON)}, "json"}
 		}
 		return err
 	})

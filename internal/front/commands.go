@@ -14,15 +14,25 @@ type Command struct {
 	Name string // with the slash
 	Args string // as in usage
 	Help string
-	run  func(sess Session, args string) Result
+	Slow bool // it may take a while
+	run  func(call) Result
+}
+
+// call is what a command is to be done with.
+type call struct {
+	sess Session
+	room Room // in front; nil: none
+	args string
 }
 
 // Result is what an input line led to.
 type Result struct {
 	Lines  []string // for the user, cleaned
+	About  string   // the room that Lines are about; "": the process
 	Failed bool     // Lines tell what went wrong
 	Quit   bool     // the user wants to leave
 	Sent   string   // id of the message sent, "" if none was
+	Room   string   // the room to have in front from now on; "": as before
 }
 
 var commands []Command
@@ -30,44 +40,80 @@ var commands []Command
 // Filled here, since /help reads the table it is in.
 func init() {
 	commands = []Command{
-		{"/help", "[command]", "list the commands", help},
-		{"/nick", "name", "change your nick", nick},
-		{"/me", "text", "say what you do: /me waves", me},
-		{"/peers", "", "who is here, and how they are reached", peers},
-		{"/whois", "[nick or key]", "key, path and trust of somebody, or your own key", whois},
-		{"/quit", "", "leave the room and end gochat", quit},
+		{"/help", "[command]", "list the commands", false, help},
+		{"/nick", "name", "change your nick, in all rooms", false, nick},
+		{"/me", "text", "say what you do: /me waves", false, inRoom(me)},
+		{"/peers", "", "who is here, and how they are reached", false, inRoom(peers)},
+		{"/whois", "[nick or key]", "key, path and trust of somebody, or your own key", false, whois},
+		{"/rooms", "", "the rooms you are in", false, rooms},
+		{"/room", "name", "have another of your rooms in front", false, toRoom},
+		{"/join", "[--secret-file file] name", "enter one room more", true, join},
+		{"/part", "[name]", "leave a room", true, part},
+		{"/quit", "", "leave all rooms and end gochat", false, quit},
 	}
 }
 
 // Commands lists the slash commands in the order of /help.
 func Commands() []Command { return commands }
 
-// Execute does what the user typed: a slash command, or a message, which may
-// have several lines. Two slashes at the beginning send a message with one.
-func Execute(sess Session, input string) Result {
+// Execute does what the user typed: a slash command, or a message to room (nil:
+// none is in front), which may have several lines. Two slashes at the
+// beginning send a message with one.
+func Execute(sess Session, room Room, input string) Result {
 	input = text.Clean(input, math.MaxInt)
-	if !strings.HasPrefix(input, "/") {
-		return send(sess, peer.Text, input)
+	c := call{sess: sess, room: room}
+	command, name, args, ok := parse(input)
+	switch {
+	case command != nil:
+		c.args = args
+		return command.run(c)
+	case !ok:
+		return failed(unknown(name))
 	}
-	if strings.HasPrefix(input, "//") {
-		return send(sess, peer.Text, input[1:])
+	c.args = strings.TrimPrefix(input, "/")
+	return inRoom(say)(c)
+}
+
+// Slow reports whether Execute may take a while over the input.
+func Slow(input string) bool {
+	command, _, _, _ := parse(input)
+	return command != nil && command.Slow
+}
+
+// parse finds the command of an input line. ok is false if it has the form of
+// one that there is not.
+func parse(input string) (command *Command, name, args string, ok bool) {
+	if !strings.HasPrefix(input, "/") || strings.HasPrefix(input, "//") {
+		return nil, "", "", true
 	}
-	name, args := input, ""
+	name = input
 	if i := strings.IndexAny(input, " \n"); i >= 0 {
 		name, args = input[:i], strings.TrimSpace(input[i:])
 	}
-	for _, c := range commands {
-		if strings.EqualFold(c.Name, name) {
-			return c.run(sess, args)
+	for i := range commands {
+		if strings.EqualFold(commands[i].Name, name) {
+			return &commands[i], name, args, true
 		}
 	}
-	return failed(unknown(name))
+	return nil, name, args, false
+}
+
+// inRoom makes a command of one that needs a room.
+func inRoom(run func(call) Result) func(call) Result {
+	return func(c call) Result {
+		if c.room == nil {
+			return failed("you are in no room; /join name enters one")
+		}
+		return run(c)
+	}
 }
 
 func failed(lines ...string) Result { return Result{Lines: lines, Failed: true} }
 
-func send(sess Session, kind peer.Kind, body string) Result {
-	id, err := sess.Send(kind, body)
+func say(c call) Result { return send(c, peer.Text) }
+
+func send(c call, kind peer.Kind) Result {
+	id, err := c.room.Send(kind, c.args)
 	if err != nil {
 		return failed("not sent: " + err.Error())
 	}
@@ -127,62 +173,66 @@ func edits(a, b string) int {
 	return row[len(b)]
 }
 
-func help(_ Session, args string) Result {
+func help(c call) Result {
 	var lines []string
-	for _, c := range commands {
-		if args == "" || strings.TrimPrefix(args, "/") == c.Name[1:] {
-			lines = append(lines, fmt.Sprintf("%-22s %s", strings.TrimSpace(c.Name+" "+c.Args), c.Help))
+	for _, x := range commands {
+		if c.args == "" || strings.TrimPrefix(c.args, "/") == x.Name[1:] {
+			lines = append(lines, fmt.Sprintf("%-32s %s", strings.TrimSpace(x.Name+" "+x.Args), x.Help))
 		}
 	}
 	if len(lines) == 0 {
-		return failed(unknown("/" + strings.TrimPrefix(args, "/")))
+		return failed(unknown("/" + strings.TrimPrefix(c.args, "/")))
 	}
-	if args == "" {
+	if c.args == "" {
 		lines = append(lines, "Anything else is a message; two slashes at its beginning send one.")
 	}
 	return Result{Lines: lines}
 }
 
-func nick(sess Session, args string) Result {
-	if args == "" {
-		return Result{Lines: []string{"you are " + Handle(sess.Nick(), sess.Key(), false) + "; /nick name changes it"}}
+func nick(c call) Result {
+	if c.args == "" {
+		return Result{Lines: []string{"you are " + Self(c.sess) + "; /nick name changes it"}}
 	}
-	if err := sess.SetNick(args); err != nil {
+	if err := c.sess.SetNick(c.args); err != nil {
 		return failed("nick not changed: " + err.Error())
 	}
-	return Result{Lines: []string{"you are now " + Handle(sess.Nick(), sess.Key(), false)}}
+	return Result{Lines: []string{"you are now " + Self(c.sess)}}
 }
 
-func me(sess Session, args string) Result {
-	if args == "" {
+func me(c call) Result {
+	if c.args == "" {
 		return failed("usage: /me text, as in /me waves")
 	}
-	return send(sess, peer.Action, args)
+	return send(c, peer.Action)
 }
 
-func peers(sess Session, _ string) Result { return Result{Lines: Peers(sess.Members())} }
+func peers(c call) Result { return Result{Lines: Peers(c.room.Members()), About: c.room.Name()} }
 
-func quit(Session, string) Result { return Result{Quit: true} }
+func quit(call) Result { return Result{Quit: true} }
 
 // whois shows everybody a name fits: it never selects anyone, so a suffix or
 // a part of a key is good enough.
-func whois(sess Session, args string) Result {
-	if args == "" {
+func whois(c call) Result {
+	if c.args == "" {
 		return Result{Lines: []string{
-			"you are " + Handle(sess.Nick(), sess.Key(), false),
-			"  key      " + sess.Key().String(),
+			"you are " + Self(c.sess),
+			"  key      " + c.sess.Key().String(),
 		}}
 	}
+	return inRoom(whoIsHere)(c)
+}
+
+func whoIsHere(c call) Result {
 	var lines []string
-	wanted := text.Fold(strings.TrimPrefix(args, "@"))
-	for _, m := range sess.Members() {
+	wanted := text.Fold(strings.TrimPrefix(c.args, "@"))
+	for _, m := range c.room.Members() {
 		if wanted == text.Fold(m.Nick) || wanted == text.Fold(Handle(m.Nick, m.Key, false)) ||
-			wanted == text.Fold("#"+m.Key.Suffix()) || strings.EqualFold(args, m.Key.String()) {
+			wanted == text.Fold("#"+m.Key.Suffix()) || strings.EqualFold(c.args, m.Key.String()) {
 			lines = append(lines, Whois(m)...)
 		}
 	}
 	if lines == nil {
-		return failed(fmt.Sprintf("nobody here is called %s; /peers lists who is", text.Clip(args, 60)))
+		return failed(fmt.Sprintf("nobody here is called %s; /peers lists who is", text.Clip(c.args, 60)))
 	}
-	return Result{Lines: lines}
+	return Result{Lines: lines, About: c.room.Name()}
 }

@@ -13,34 +13,73 @@ import (
 	"gochat/peer"
 )
 
-// Session is one member in one room, as a front sees it; cli builds it from
-// peer.Node and peer.Room. Its methods may be called from any goroutine and
-// return at once, save Drain.
+// Session is one member in all its rooms, as a front sees it; cli builds it
+// from peer.Node. Its methods may be called from any goroutine and return at
+// once, save Join and Drain.
 type Session interface {
-	Room() string          // the room's name
-	Private() bool         // the room needs a secret besides its name
-	RoomWord() string      // equal on all screens whose name and secret agree
 	Key() crypto.PublicKey // own key
 	Nick() string          // own nick
+	// SetNick changes the own nick in all rooms; the error says what a nick
+	// may be.
+	SetNick(nick string) error
+
+	// Rooms lists the rooms, in the order they were joined.
+	Rooms() []Room
+	// Join enters one room more, in less than a second: a room's key takes a
+	// while to derive, on purpose. peer.RoomChanged follows. The error says
+	// what to do; it is peer.ErrJoined for a room one is in.
+	Join(Entry) (Room, error)
+
+	// Events is the one stream of events of all rooms; it is closed when the
+	// session ends.
+	Events() <-chan peer.Event
+	// Mark puts a peer.Mark into Events, behind all that has happened so far.
+	Mark()
+	// Drain waits until everything sent has reached everyone present, in
+	// every room, or until ctx ends; with something undelivered and nobody
+	// there it waits for somebody. Rooms that were left count as they were.
+	Drain(ctx context.Context) Delivery
+}
+
+// Entry says which room to join. At most one of Secret and SecretFile is given.
+type Entry struct {
+	Name       string
+	Secret     string // "": open, unless there is a SecretFile
+	SecretFile string // a file that holds the secret
+}
+
+// Room is one room of a Session. The methods return at once, save Part.
+type Room interface {
+	Name() string
+	Private() bool // a secret is needed besides the name
+	Word() string  // equal on all screens whose name and secret agree
 
 	// Send stores and sends a message and returns its id. The error says what
 	// to do: empty or too long text (peer.ErrEmpty, peer.ErrTooLong) or a
 	// store that refused.
 	Send(kind peer.Kind, text string) (id string, err error)
-	// SetNick changes the own nick; the error says what a nick may be.
-	SetNick(nick string) error
 	// Members lists everyone present or lately lost, sorted by nick, then key.
 	Members() []peer.Member
 	// History returns the last limit messages in room order, oldest first.
 	History(limit int) []peer.Message
-	// Events is the one stream of events; it is closed when the session ends.
-	Events() <-chan peer.Event
-	// Mark puts a peer.Mark into Events, behind all that has happened so far.
-	Mark()
-	// Drain waits until everything sent has reached everyone present, or
-	// until ctx ends; with something undelivered and nobody there it waits
-	// for somebody.
-	Drain(ctx context.Context) Delivery
+	// Part leaves the room once its store is at rest. peer.RoomChanged is the
+	// last event of it.
+	Part()
+
+	// ReadUpTo is the order of the latest message the user has seen, "" if
+	// none; SetReadUpTo keeps it for the next time the room is shown.
+	ReadUpTo() string
+	SetReadUpTo(order string)
+}
+
+// Find returns the room of that name, nil if there is none.
+func Find(sess Session, name string) Room {
+	for _, r := range sess.Rooms() {
+		if r.Name() == name {
+			return r
+		}
+	}
+	return nil
 }
 
 // Delivery is what became of the messages sent in this session.

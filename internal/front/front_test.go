@@ -113,7 +113,7 @@ func TestExecute(t *testing.T) {
 	} {
 		sess := fronttest.New()
 		sess.SetMembers(bob)
-		r := front.Execute(sess, c.input)
+		r := front.Execute(sess, sess.Room, c.input)
 		if out := strings.Join(r.Lines, "\n"); !strings.Contains(out, c.lines) || c.lines == "" && out != "" {
 			t.Errorf("%q: printed %q, want %q", c.input, out, c.lines)
 		}
@@ -178,8 +178,8 @@ func TestWatchTellsNews(t *testing.T) {
 }
 
 func TestWatchBootnodes(t *testing.T) {
-	w := front.NewWatch(nil)
-	if _, ok := w.Bootnode(); ok {
+	var w front.Bootnodes
+	if _, ok := w.Best(); ok {
 		t.Error("a bootnode from nowhere")
 	}
 	for _, c := range []struct {
@@ -195,10 +195,10 @@ func TestWatchBootnodes(t *testing.T) {
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable}, "bootnode a:1 does not answer; trying on. Is the address right, and is it running?", "l:2"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable, Reason: "no route"}, "bootnode a:1 does not answer: no route", "l:2"},
 	} {
-		if got := w.BootnodeChange(c.event); got != c.want {
+		if got := w.Change(c.event); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
-		if best, _ := w.Bootnode(); best.Address != c.best {
+		if best, _ := w.Best(); best.Address != c.best {
 			t.Errorf("best is %q, want %q", best.Address, c.best)
 		}
 	}
@@ -206,11 +206,11 @@ func TestWatchBootnodes(t *testing.T) {
 
 func TestInvite(t *testing.T) {
 	sess := fronttest.New()
-	if got := front.Invite(sess, "1.2.3.4:9595")[1]; got != "  gochat --bootnode 1.2.3.4:9595 --room lobby" {
+	if got := front.Invite(sess.Room, "1.2.3.4:9595")[1]; got != "  gochat --bootnode 1.2.3.4:9595 --room lobby" {
 		t.Error(got)
 	}
 	sess.RoomName, sess.IsPrivate = "it's; rm -rf", true
-	got := front.Invite(sess, "")
+	got := front.Invite(sess.Room, "")
 	if got[1] != `  gochat --room 'it'\''s; rm -rf'` || !strings.Contains(got[0], "network") || !strings.Contains(got[2], "--secret-file") {
 		t.Errorf("%q", got)
 	}

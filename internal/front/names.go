@@ -2,7 +2,10 @@ package front
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"gochat/crypto"
 	"gochat/peer"
@@ -26,6 +29,28 @@ func Handle(nick string, key crypto.PublicKey, verified bool) string {
 	}
 	return nick + "#" + key.Suffix()
 }
+
+// Mentions reports whether a text has a nick in it, as a word of its own.
+func Mentions(body, nick string) bool {
+	inWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' }
+	body, nick = strings.ToLower(body), strings.ToLower(nick)
+	for at := 0; nick != ""; {
+		i := strings.Index(body[at:], nick)
+		if i < 0 {
+			break
+		}
+		before, _ := utf8.DecodeLastRuneInString(body[:at+i])
+		after, _ := utf8.DecodeRuneInString(body[at+i+len(nick):])
+		if !inWord(before) && !inWord(after) {
+			return true
+		}
+		at += i + len(nick)
+	}
+	return false
+}
+
+// Self is how others see this member.
+func Self(sess Session) string { return Handle(sess.Nick(), sess.Key(), false) }
 
 func memberName(m peer.Member) string { return Name(m.Nick, m.Key, m.Verified, m.Impostor) }
 

@@ -93,6 +93,11 @@ func MessageLines(m peer.Message) string {
 	return Clock(m.Time) + " " + head + strings.ReplaceAll(m.Text, "\n", "\n      ")
 }
 
+// Greeting says which room this is.
+func Greeting(r Room) string {
+	return fmt.Sprintf("room %s (%s); room word: %s", r.Name(), Openness(r.Private()), r.Word())
+}
+
 // Openness says who can join the room.
 func Openness(private bool) string {
 	if private {
@@ -103,15 +108,15 @@ func Openness(private bool) string {
 
 // Invite tells how a friend joins: what to run where. bootnode is the address
 // of a bootnode that was named; "" for one found or opened nearby.
-func Invite(sess Session, bootnode string) []string {
-	command := "gochat --room " + shellWord(sess.Room())
+func Invite(r Room, bootnode string) []string {
+	command := "gochat --room " + shellWord(r.Name())
 	where := "Nobody else is here yet. On this machine or network, a friend joins with:"
 	if bootnode != "" {
-		command = "gochat --bootnode " + shellWord(bootnode) + " --room " + shellWord(sess.Room())
+		command = "gochat --bootnode " + shellWord(bootnode) + " --room " + shellWord(r.Name())
 		where = "Nobody else is here yet. A friend joins with:"
 	}
 	lines := []string{where, "  " + command}
-	if sess.Private() {
+	if r.Private() {
 		lines = append(lines, "and the same secret (--secret-file); equal room words on both screens show that it is the same.")
 	}
 	return lines

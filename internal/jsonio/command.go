@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gochat/internal/front"
+	"gochat/internal/text"
 	"gochat/peer"
 )
 
@@ -32,6 +33,9 @@ const (
 	codeTooLong     = "too_long"        // a message over the limit
 	codeNotSent     = "not_sent"        // the message was refused, by the store for one
 	codeBadNick     = "bad_nick"        // the nick is not allowed
+	codeUnknownRoom = "unknown_room"    // the command names a room we are not in
+	codeNoRoom      = "no_room"         // the command needs a room, and we are in none
+	codeNotJoined   = "not_joined"      // the room was not joined
 	codeInput       = "input"           // standard input cannot be read
 )
 
@@ -43,6 +47,9 @@ type command struct {
 	Kind  string          `json:"kind"`
 	Limit *int            `json:"limit"`
 	Nick  string          `json:"nick"`
+
+	Room   string `json:"room"`
+	Secret string `json:"secret"`
 }
 
 // parseCommand reads one line. With an error, the command holds at most an id
@@ -88,36 +95,97 @@ func cleanID(raw json.RawMessage) (id json.RawMessage, ok bool) {
 // perform does a command. The caller adds the head and the id.
 func perform(sess front.Session, c command) (r reply, quit bool) {
 	switch c.Cmd {
-	case "send":
-		return send(sess, c), false
-	case "peers":
-		list := []memberFields{}
-		for _, m := range sess.Members() {
-			list = append(list, member(m))
-		}
-		return reply{OK: true, Peers: &list}, false
-	case "history":
-		return history(sess, c), false
+	case "send", "peers", "history", "part":
+		return inRoom(sess, c), false
 	case "nick":
 		if err := sess.SetNick(c.Nick); err != nil {
 			return refused(codeBadNick, err.Error()), false
 		}
 		return reply{OK: true, Nick: sess.Nick()}, false
 	case "whoami":
-		private := sess.Private()
-		return reply{
-			OK: true, Nick: sess.Nick(), Key: sess.Key().String(),
-			Room: sess.Room(), Private: &private, RoomWord: sess.RoomWord(),
-		}, false
+		return whoami(sess, c), false
+	case "rooms":
+		list := roomList(sess)
+		return reply{OK: true, Rooms: &list}, false
+	case "join":
+		return join(sess, c), false
 	case "quit":
 		return reply{OK: true}, true
 	}
-	return refused(codeUnknown, "cmd is none of send, peers, history, nick, whoami, quit"), false
+	return refused(codeUnknown, "cmd is none of send, peers, history, nick, whoami, rooms, join, part, quit"), false
+}
+
+// inRoom does a command that is for one room.
+func inRoom(sess front.Session, c command) reply {
+	r, bad := addressed(sess, c.Room)
+	if bad != nil {
+		return reply{Error: bad}
+	}
+	switch c.Cmd {
+	case "send":
+		return send(r, c)
+	case "history":
+		return history(r, c)
+	case "peers":
+		list := []memberFields{}
+		for _, m := range r.Members() {
+			list = append(list, member(m))
+		}
+		return reply{OK: true, Peers: &list}
+	default:
+		r.Part()
+		return reply{OK: true}
+	}
+}
+
+// addressed is the room a command is for: the one it names, or the first.
+func addressed(sess front.Session, name string) (front.Room, *fault) {
+	rooms := sess.Rooms()
+	if len(rooms) == 0 {
+		return nil, &fault{codeNoRoom, "you are in no room; join one first"}
+	}
+	if name == "" {
+		return rooms[0], nil
+	}
+	if r := front.Find(sess, name); r != nil {
+		return r, nil
+	}
+	return nil, &fault{codeUnknownRoom, fmt.Sprintf("you are not in a room called %q; rooms lists yours", text.Clip(name, 80))}
+}
+
+// whoami tells of the session and of the room addressed, if there is any.
+func whoami(sess front.Session, c command) reply {
+	list := roomList(sess)
+	out := reply{OK: true, Nick: sess.Nick(), Key: sess.Key().String(), Rooms: &list}
+	if len(list) == 0 && c.Room == "" {
+		return out
+	}
+	r, bad := addressed(sess, c.Room)
+	if bad != nil {
+		return reply{Error: bad}
+	}
+	out.setRoom(r)
+	return out
+}
+
+func join(sess front.Session, c command) reply {
+	r, err := sess.Join(front.Entry{Name: c.Room, Secret: c.Secret})
+	if err != nil {
+		return refused(codeNotJoined, err.Error())
+	}
+	out := reply{OK: true}
+	out.setRoom(r)
+	return out
+}
+
+func (r *reply) setRoom(in front.Room) {
+	private := in.Private()
+	r.Room, r.Private, r.RoomWord = in.Name(), &private, in.Word()
 }
 
 func refused(code, message string) reply { return reply{Error: &fault{code, message}} }
 
-func send(sess front.Session, c command) reply {
+func send(r front.Room, c command) reply {
 	kind := peer.Text
 	switch c.Kind {
 	case "", "text":
@@ -126,7 +194,7 @@ func send(sess front.Session, c command) reply {
 	default:
 		return refused(codeBadCommand, "kind must be text or action")
 	}
-	id, err := sess.Send(kind, c.Text)
+	id, err := r.Send(kind, c.Text)
 	switch {
 	case err == nil:
 		return reply{OK: true, MessageID: id}
@@ -138,7 +206,7 @@ func send(sess front.Session, c command) reply {
 	return refused(codeNotSent, err.Error())
 }
 
-func history(sess front.Session, c command) reply {
+func history(r front.Room, c command) reply {
 	limit := defaultHistory
 	if c.Limit != nil {
 		limit = *c.Limit
@@ -147,7 +215,7 @@ func history(sess front.Session, c command) reply {
 		return refused(codeBadCommand, fmt.Sprintf("limit must be 1 to %d", MaxHistory))
 	}
 	list := []messageFields{}
-	for _, m := range sess.History(limit) {
+	for _, m := range r.History(limit) {
 		list = append(list, message(m))
 	}
 	return reply{OK: true, Messages: &list}

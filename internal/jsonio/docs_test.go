@@ -46,7 +46,7 @@ func fields(v any) (names []string) {
 func TestDocsListEveryField(t *testing.T) {
 	tables := documented(t)
 	for section, v := range map[string]any{
-		"ready": readyEvent{}, "peer": peerEvent{}, "message": messageEvent{}, "ack": ackEvent{},
+		"ready": readyEvent{}, "room": roomEvent{}, "peer": peerEvent{}, "message": messageEvent{}, "ack": ackEvent{},
 		"bootnode": bootnodeEvent{}, "notice": noticeEvent{}, "error": errorEvent{}, "reply": reply{},
 		"Commands": command{},
 	} {
@@ -60,7 +60,8 @@ func TestDocsListEveryField(t *testing.T) {
 
 func TestDocsListEveryErrorCode(t *testing.T) {
 	want := []string{
-		codeBadJSON, codeBadCommand, codeUnknown, codeLineTooLong, codeEmpty, codeTooLong, codeNotSent, codeBadNick, codeInput,
+		codeBadJSON, codeBadCommand, codeUnknown, codeLineTooLong, codeEmpty, codeTooLong, codeNotSent, codeBadNick,
+		codeUnknownRoom, codeNoRoom, codeNotJoined, codeInput,
 	}
 	if got := documented(t)["Error codes"]; !slices.Equal(got, want) {
 		t.Errorf("docs/EVENTS.md lists %v, the code has %v", got, want)

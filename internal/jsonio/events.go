@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gochat/crypto"
+	"gochat/internal/front"
 	"gochat/peer"
 )
 
@@ -25,15 +26,30 @@ type head struct {
 
 type readyEvent struct {
 	head
-	Nick     string `json:"nick"`
-	Key      string `json:"key"`
+	Nick string `json:"nick"`
+	Key  string `json:"key"`
+	roomFields
+	Rooms []roomFields `json:"rooms"`
+}
+
+// roomFields say which room it is.
+type roomFields struct {
 	Room     string `json:"room"`
 	Private  bool   `json:"private"`
 	RoomWord string `json:"room_word"`
 }
 
+type roomEvent struct {
+	head
+	Room     string `json:"room"`
+	State    string `json:"state"`
+	Private  *bool  `json:"private,omitempty"`
+	RoomWord string `json:"room_word,omitempty"`
+}
+
 type peerEvent struct {
 	head
+	Room string `json:"room"`
 	memberFields
 }
 
@@ -117,9 +133,10 @@ type reply struct {
 	Messages  *[]messageFields `json:"messages,omitempty"`   // history
 	Nick      string           `json:"nick,omitempty"`       // nick, whoami
 	Key       string           `json:"key,omitempty"`        // whoami
-	Room      string           `json:"room,omitempty"`       // whoami
-	Private   *bool            `json:"private,omitempty"`    // whoami
-	RoomWord  string           `json:"room_word,omitempty"`  // whoami
+	Room      string           `json:"room,omitempty"`       // whoami, join
+	Private   *bool            `json:"private,omitempty"`    // whoami, join
+	RoomWord  string           `json:"room_word,omitempty"`  // whoami, join
+	Rooms     *[]roomFields    `json:"rooms,omitempty"`      // rooms, whoami
 }
 
 // fault says why a command was not done.
@@ -130,10 +147,17 @@ type fault struct {
 
 // output turns an event into its object. ok is false for what this front
 // does not tell: members that are only announced.
-func output(e peer.Event, at func(kind string) head) (object any, ok bool) {
+func output(sess front.Session, e peer.Event, at func(kind string) head) (object any, ok bool) {
 	switch e := e.(type) {
+	case peer.RoomChanged:
+		o := roomEvent{head: at("room"), Room: e.Room, State: e.State.String()}
+		if r := front.Find(sess, e.Room); r != nil && e.State == peer.RoomJoined {
+			private := r.Private()
+			o.Private, o.RoomWord = &private, r.Word()
+		}
+		return o, true
 	case peer.MemberChanged:
-		return peerEvent{at("peer"), member(e.Member)}, e.State != peer.Connecting
+		return peerEvent{at("peer"), e.Room, member(e.Member)}, e.State != peer.Connecting
 	case peer.MessageEvent:
 		return messageEvent{at("message"), message(e.Message)}, true
 	case peer.Delivered:
@@ -144,6 +168,17 @@ func output(e peer.Event, at func(kind string) head) (object any, ok bool) {
 		return noticeEvent{at("notice"), levelWord(e.Level), e.Code, e.Text, e.Room}, true
 	}
 	return nil, false
+}
+
+func room(r front.Room) roomFields { return roomFields{r.Name(), r.Private(), r.Word()} }
+
+// roomList are the fields of all rooms, the first joined first.
+func roomList(sess front.Session) []roomFields {
+	list := []roomFields{}
+	for _, r := range sess.Rooms() {
+		list = append(list, room(r))
+	}
+	return list
 }
 
 func member(m peer.Member) memberFields {

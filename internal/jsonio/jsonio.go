@@ -2,7 +2,7 @@
 // and replies on standard output, commands on standard input. docs/EVENTS.md
 // is its contract; a test compares the two.
 //
-// It holds no state of the room: every object is a translation of one event
+// It holds no state of any room: every object is a translation of one event
 // or one answer of the session.
 package jsonio
 
@@ -37,10 +37,8 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	}
 	input := lines.Read(opts.In, MaxLine)
 	defer input.Stop()
-	w := &writer{out: opts.Out, now: opts.Now}
-	w.write(readyEvent{
-		w.head("ready"), sess.Nick(), sess.Key().String(), sess.Room(), sess.Private(), sess.RoomWord(),
-	})
+	w := &writer{sess: sess, out: opts.Out, now: opts.Now}
+	w.ready()
 
 	typed := input.Lines()
 	drained := make(chan front.Delivery, 1)
@@ -62,7 +60,7 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 				}
 				typed = nil
 				go func() { drained <- front.DrainFor(draining, sess, opts.Drain) }()
-			} else if w.input(sess, line) {
+			} else if w.input(line) {
 				return front.Leave(sess, w.event), w.err
 			}
 		case d := <-drained:
@@ -75,9 +73,18 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 
 // writer writes objects; after a failed write it only keeps the error.
 type writer struct {
-	out io.Writer
-	now func() time.Time
-	err error
+	sess front.Session
+	out  io.Writer
+	now  func() time.Time
+	err  error
+}
+
+func (w *writer) ready() {
+	r := readyEvent{head: w.head("ready"), Nick: w.sess.Nick(), Key: w.sess.Key().String(), Rooms: roomList(w.sess)}
+	if len(r.Rooms) > 0 {
+		r.roomFields = r.Rooms[0]
+	}
+	w.write(r)
 }
 
 func (w *writer) head(kind string) head { return head{Version, kind, timeText(w.now())} }
@@ -85,7 +92,7 @@ func (w *writer) head(kind string) head { return head{Version, kind, timeText(w.
 // input handles one line and reports whether it was quit. A command's reply
 // is written before the session can be asked for the next event, so before
 // the event of the message it sent.
-func (w *writer) input(sess front.Session, line lines.Line) (quit bool) {
+func (w *writer) input(line lines.Line) (quit bool) {
 	if line.TooLong {
 		w.fault(fault{codeLineTooLong, fmt.Sprintf("the line is longer than %d bytes and was dropped", MaxLine)})
 		return false
@@ -101,7 +108,7 @@ func (w *writer) input(sess front.Session, line lines.Line) (quit bool) {
 		}
 		return false
 	}
-	r, quit := perform(sess, c)
+	r, quit := perform(w.sess, c)
 	r.head, r.ID = w.head("reply"), c.ID
 	w.write(r)
 	return quit
@@ -110,7 +117,7 @@ func (w *writer) input(sess front.Session, line lines.Line) (quit bool) {
 func (w *writer) fault(f fault) { w.write(errorEvent{w.head("error"), f.Code, f.Message}) }
 
 func (w *writer) event(e peer.Event) {
-	if object, ok := output(e, w.head); ok {
+	if object, ok := output(w.sess, e, w.head); ok {
 		w.write(object)
 	}
 }

@@ -24,8 +24,14 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // run is a whole session in a bubble: steps runs once the front is waiting.
 func run(t *testing.T, opts Options, steps func(sess *fronttest.Session, cancel func(), in io.WriteCloser)) (out string, d front.Delivery, err error) {
 	t.Helper()
+	return runIn(t, opts, fronttest.New, steps)
+}
+
+// runIn is run with a session of one's own making.
+func runIn(t *testing.T, opts Options, begin func() *fronttest.Session, steps func(sess *fronttest.Session, cancel func(), in io.WriteCloser)) (out string, d front.Delivery, err error) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		sess := fronttest.New()
+		sess := begin()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		r, w := io.Pipe()
@@ -128,6 +134,51 @@ func TestGoldenSession(t *testing.T) {
 	}
 	objects(t, out)
 	compare(t, "session.ndjson", out)
+}
+
+// Two rooms, a third one joined and parted, then none.
+func TestGoldenRooms(t *testing.T) {
+	out, _, err := runIn(t, Options{Drain: time.Second}, func() *fronttest.Session {
+		sess := fronttest.New()
+		work := sess.Add("work")
+		work.IsPrivate, work.RoomWord = true, "bold-cat"
+		return sess
+	}, func(sess *fronttest.Session, _ func(), in io.WriteCloser) {
+		work := sess.Rooms()[1].(*fronttest.Room)
+		bob := fronttest.Joined("bob", peer.PathDirect, 12*time.Millisecond)
+		bob.Room = "work"
+		work.SetMembers(bob.Member)
+		sess.Emit(bob, peer.MessageEvent{Message: work.Say("bob", "in work")})
+		synctest.Wait()
+		for _, line := range []string{
+			`{"id":1,"cmd":"send","text":"to the first"}`,
+			`{"id":2,"cmd":"send","text":"to work","room":"work"}`,
+			`{"id":3,"cmd":"send","text":"to nobody","room":"Work"}`,
+			`{"id":4,"cmd":"peers","room":"work"}`,
+			`{"id":5,"cmd":"history","room":"work"}`,
+			`{"id":6,"cmd":"whoami","room":"work"}`,
+			`{"id":7,"cmd":"join","room":"tea","secret":"x"}`,
+			`{"id":8,"cmd":"join","room":"tea"}`,
+			`{"id":9,"cmd":"send","text":"to tea","room":"tea"}`,
+			`{"id":10,"cmd":"rooms"}`,
+			`{"id":11,"cmd":"part","room":"tea"}`,
+			`{"id":12,"cmd":"part"}`,
+			`{"id":13,"cmd":"send","text":"work is the first now"}`,
+			`{"id":14,"cmd":"part"}`,
+			`{"id":15,"cmd":"send","text":"to nobody"}`,
+			`{"id":16,"cmd":"whoami"}`,
+			`{"id":17,"cmd":"rooms"}`,
+		} {
+			io.WriteString(in, line+"\n")
+			synctest.Wait()
+		}
+		io.WriteString(in, `{"cmd":"quit"}`+"\n")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects(t, out)
+	compare(t, "rooms.ndjson", out)
 }
 
 func TestBadInput(t *testing.T) {

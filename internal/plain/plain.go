@@ -2,8 +2,8 @@
 // lines, words instead of glyphs, no cursor motion. Messages go to standard
 // output, everything else to standard error.
 //
-// It holds no state of the room and formats nothing itself beyond choosing the
-// stream; names and phrases are internal/front's.
+// With several rooms, each line about one begins with its name and a colon. It
+// formats nothing else itself; names and phrases are internal/front's.
 package plain
 
 import (
@@ -38,8 +38,8 @@ type Options struct {
 func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery, error) {
 	input := lines.Read(opts.In, MaxLine)
 	defer input.Stop()
-	p := &printer{opts: opts, watch: front.NewWatch(sess.Members())}
-	p.greet(sess)
+	p := newPrinter(sess, opts)
+	p.greet()
 
 	typed := input.Lines()
 	drained := make(chan front.Delivery, 1)
@@ -57,11 +57,11 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 		case line, open := <-typed:
 			if !open {
 				if err := input.Err(); err != nil {
-					p.say("error: reading the input: " + err.Error())
+					p.say("", "error: reading the input: "+err.Error())
 				}
 				typed = nil
 				go func() { drained <- front.DrainFor(draining, sess, opts.Drain) }()
-			} else if p.input(sess, line) {
+			} else if p.input(line) {
 				return front.Leave(sess, p.event), p.err
 			}
 		case d := <-drained:
@@ -75,31 +75,74 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 // printer writes to the two streams; after a failed write it only keeps the
 // error.
 type printer struct {
-	opts  Options
-	watch *front.Watch
-	err   error
+	sess      front.Session
+	opts      Options
+	watches   map[string]*front.Watch // by room
+	bootnodes front.Bootnodes
+	current   string // the room that input goes to; "": none
+	// several: there was more than one room at a time. Lines that once began
+	// with their room's name do so to the end.
+	several bool
+	err     error
 }
 
-func (p *printer) greet(sess front.Session) {
-	p.say(fmt.Sprintf("room %s (%s); room word: %s", sess.Room(), front.Openness(sess.Private()), sess.RoomWord()))
-	p.say(fmt.Sprintf("you are %s; /help lists the commands", front.Handle(sess.Nick(), sess.Key(), false)))
-	for _, m := range sess.Members() {
-		p.say(front.Name(m.Nick, m.Key, m.Verified, m.Impostor) + ": " + front.Link(m))
+func newPrinter(sess front.Session, opts Options) *printer {
+	p := &printer{sess: sess, opts: opts, watches: map[string]*front.Watch{}}
+	for _, r := range sess.Rooms() {
+		p.watches[r.Name()] = front.NewWatch(r.Members())
+	}
+	p.several = len(p.watches) > 1
+	p.current = p.first()
+	return p
+}
+
+// first is the name of the first room; "": there is none.
+func (p *printer) first() string {
+	for _, r := range p.sess.Rooms() {
+		return r.Name()
+	}
+	return ""
+}
+
+func (p *printer) greet() {
+	for _, r := range p.sess.Rooms() {
+		p.say(r.Name(), front.Greeting(r))
+	}
+	p.say("", fmt.Sprintf("you are %s; /help lists the commands", front.Self(p.sess)))
+	for _, r := range p.sess.Rooms() {
+		for _, m := range r.Members() {
+			p.say(r.Name(), front.Name(m.Nick, m.Key, m.Verified, m.Impostor)+": "+front.Link(m))
+		}
+	}
+	if p.several {
+		p.sayCurrent()
 	}
 }
 
+func (p *printer) sayCurrent() {
+	if p.current == "" {
+		p.say("", "you are in no room now; /join name enters one")
+		return
+	}
+	p.say("", "what you type goes to "+p.current+"; /room name changes that")
+}
+
 // input handles one line and reports whether the user wants to leave.
-func (p *printer) input(sess front.Session, line lines.Line) (quit bool) {
+func (p *printer) input(line lines.Line) (quit bool) {
 	if line.TooLong {
-		p.say(fmt.Sprintf("not sent: the line is longer than %d KiB; send it in parts, or as a file", MaxLine>>10))
+		p.say("", fmt.Sprintf("not sent: the line is longer than %d KiB; send it in parts, or as a file", MaxLine>>10))
 		return false
 	}
 	if strings.TrimSpace(line.Text) == "" {
 		return false
 	}
-	r := front.Execute(sess, line.Text)
+	r := front.Execute(p.sess, front.Find(p.sess, p.current), line.Text)
 	for _, l := range r.Lines {
-		p.say(l)
+		p.say(r.About, l)
+	}
+	if r.Room != "" {
+		p.current = r.Room
+		p.sayCurrent()
 	}
 	return r.Quit
 }
@@ -108,30 +151,59 @@ func (p *printer) event(e peer.Event) {
 	switch e := e.(type) {
 	case peer.MessageEvent:
 		if e.Ahead {
-			p.say(front.AheadLine(e.Message))
+			p.say(e.Room, front.AheadLine(e.Message))
 		}
 		if !e.Own || !p.opts.InputEchoed {
-			p.print(p.opts.Out, front.MessageLines(e.Message))
+			p.print(p.opts.Out, e.Room, front.MessageLines(e.Message))
 		}
 	case peer.MemberChanged:
-		p.say(p.watch.Member(e))
+		p.say(e.Room, p.watch(e.Room).Member(e))
 	case peer.BootnodeChanged:
-		p.say(p.watch.BootnodeChange(e))
+		p.say("", p.bootnodes.Change(e))
 	case peer.Notice:
-		p.say(front.NoticeLine(e))
+		p.say(e.Room, front.NoticeLine(e))
+	case peer.RoomChanged:
+		p.room(e)
 	}
 }
 
-// say prints a line that is no message.
-func (p *printer) say(line string) {
+func (p *printer) room(e peer.RoomChanged) {
+	if e.State == peer.RoomParted {
+		p.say(e.Room, "you left")
+		delete(p.watches, e.Room)
+		if p.current == e.Room {
+			p.current = p.first()
+			p.sayCurrent()
+		}
+		return
+	}
+	p.watch(e.Room)
+	p.several = p.several || len(p.watches) > 1
+	if r := front.Find(p.sess, e.Room); r != nil {
+		p.say(e.Room, front.Greeting(r))
+	}
+}
+
+func (p *printer) watch(room string) *front.Watch {
+	if p.watches[room] == nil {
+		p.watches[room] = front.NewWatch(nil)
+	}
+	return p.watches[room]
+}
+
+// say prints a line that is no message, about a room or ("") the process.
+func (p *printer) say(room, line string) {
 	if line != "" {
-		p.print(p.opts.Err, line)
+		p.print(p.opts.Err, room, line)
 	}
 }
 
-func (p *printer) print(w io.Writer, line string) {
+func (p *printer) print(w io.Writer, room, line string) {
 	if p.err != nil {
 		return
+	}
+	if p.several && room != "" {
+		line = room + ": " + strings.ReplaceAll(line, "\n", "\n"+room+": ")
 	}
 	if _, err := io.WriteString(w, line+"\n"); err != nil {
 		p.err = fmt.Errorf("write output: %w", err)

@@ -24,8 +24,14 @@ func TestMain(m *testing.M) {
 // run is a whole session in a bubble: steps runs once the front is waiting.
 func run(t *testing.T, opts Options, steps func(sess *fronttest.Session, cancel func(), in io.WriteCloser)) (out, errs string, d front.Delivery, err error) {
 	t.Helper()
+	return runIn(t, opts, fronttest.New, steps)
+}
+
+// runIn is run with a session of one's own making.
+func runIn(t *testing.T, opts Options, begin func() *fronttest.Session, steps func(sess *fronttest.Session, cancel func(), in io.WriteCloser)) (out, errs string, d front.Delivery, err error) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		sess := fronttest.New()
+		sess := begin()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		r, w := io.Pipe()
@@ -158,5 +164,59 @@ func TestBrokenOutputEndsTheRun(t *testing.T) {
 	})
 	if !errors.Is(err, errBroken) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// With several rooms every line about one begins with its name, also when the
+// others are gone; what is typed goes to the room in front.
+func TestSeveralRooms(t *testing.T) {
+	out, errs, _, err := runIn(t, Options{}, func() *fronttest.Session {
+		sess := fronttest.New()
+		sess.Add("work").IsPrivate = true
+		return sess
+	}, func(sess *fronttest.Session, _ func(), in io.WriteCloser) {
+		work := sess.Rooms()[1].(*fronttest.Room)
+		bob := fronttest.Joined("bob", peer.PathDirect, 12*time.Millisecond)
+		bob.Room = "work"
+		sess.Emit(
+			peer.BootnodeChanged{State: peer.BootnodeRegistered, Address: "1.2.3.4:9595"},
+			bob,
+			peer.MessageEvent{Message: work.Say("bob", "one\ntwo")},
+			peer.Notice{Room: "work", Text: "a notice"},
+		)
+		synctest.Wait()
+		for _, line := range []string{"to lobby", "/room work", "to work", "/peers", "/join tea", "to tea", "/part", "/part work", "still lobby"} {
+			io.WriteString(in, line+"\n")
+			synctest.Wait()
+		}
+		io.WriteString(in, "/part\n")
+		synctest.Wait()
+		io.WriteString(in, "to nobody\n")
+		in.Close()
+	})
+	bob, alice := fronttest.Key("bob").Suffix(), fronttest.Key("alice").Suffix()
+	wantOut := "work: 12:01 bob#" + bob + ": one\nwork:       two\n" +
+		"lobby: 12:02 alice#" + alice + ": to lobby\nwork: 12:03 alice#" + alice + ": to work\n" +
+		"tea: 12:04 alice#" + alice + ": to tea\nlobby: 12:05 alice#" + alice + ": still lobby\n"
+	if out != wantOut {
+		t.Errorf("stdout:\n%s\nwant:\n%s", out, wantOut)
+	}
+	wantErr := "lobby: room lobby (open room: anyone who knows the name can join); room word: amber-fox\n" +
+		"work: room work (private room: name and secret are needed to join); room word: amber-fox\n" +
+		"you are alice#" + alice + "; /help lists the commands\n" +
+		"what you type goes to lobby; /room name changes that\n" +
+		"bootnode 1.2.3.4:9595: registered\nwork: bob#" + bob + " joined, direct, 12 ms\nwork: a notice\n" +
+		"what you type goes to work; /room name changes that\n" +
+		"work: nobody else is here\n" +
+		"what you type goes to tea; /room name changes that\n" +
+		"tea: room tea (open room: anyone who knows the name can join); room word: amber-fox\n" +
+		"tea: you left\nwhat you type goes to lobby; /room name changes that\nwork: you left\n" +
+		"lobby: you left\nyou are in no room now; /join name enters one\n" +
+		"you are in no room; /join name enters one\n"
+	if errs != wantErr {
+		t.Errorf("stderr:\n%s\nwant:\n%s", errs, wantErr)
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -45,7 +45,7 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	app.EnablePaste(true) // only now: before SetScreen it is lost
 	plainGlyphs(tap)
 
-	var news feed
+	news := feed{outcomes: make(chan outcome)}
 	done := make(chan struct{})
 	var helpers sync.WaitGroup
 	helpers.Go(func() { news.run(sess.Events(), done, tap.wake) })
@@ -72,6 +72,14 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	})
 
 	v := newView(NewModel(sess, opts.Now))
+	v.model.beside = func(work func() outcome) {
+		helpers.Go(func() {
+			select {
+			case news.outcomes <- work():
+			case <-done:
+			}
+		})
+	}
 	app.SetInputCapture(func(ev *tcell.EventKey) *tcell.EventKey {
 		handle(v, &news, tap, ev)
 		if v.model.quit {
@@ -96,9 +104,12 @@ func handle(v *view, news *feed, tap *screenTap, ev *tcell.EventKey) {
 		}
 		return
 	}
-	batch, ended := news.take()
+	batch, outcomes, ended := news.take()
 	for _, e := range batch {
 		v.model.Apply(e)
+	}
+	for _, o := range outcomes {
+		v.model.finish(o)
 	}
 	v.model.quit = v.model.quit || ended
 }

@@ -55,15 +55,19 @@ func join(parts []part, chosen []int) string {
 
 // header is the top bar: the room, who may join, who is here, the bootnode.
 func (m *Model) header(width int) string {
-	openness, short := front.Openness(m.sess.Private()), "open room"
-	if m.sess.Private() {
+	r := m.current.room
+	if r == nil {
+		return fit([]part{{[]string{"in no room"}, 0}, {append(m.bootnode(), ""), 1}}, width)
+	}
+	openness, short := front.Openness(r.Private()), "open room"
+	if r.Private() {
 		short = "private room"
 	}
-	here := fmt.Sprintf("%d here", m.watch.Joined()+1)
+	here := fmt.Sprintf("%d here", m.current.watch.Joined()+1)
 	return fit([]part{
-		{[]string{m.sess.Room(), text.Clip(m.sess.Room(), 24), text.Clip(m.sess.Room(), 12)}, 0},
+		{[]string{r.Name(), text.Clip(r.Name(), 24), text.Clip(r.Name(), 12)}, 0},
 		{[]string{openness, short, ""}, 3},
-		{[]string{"word: " + m.sess.RoomWord(), m.sess.RoomWord(), ""}, 4},
+		{[]string{"word: " + r.Word(), r.Word(), ""}, 4},
 		{[]string{here, ""}, 1},
 		{append(m.bootnode(), ""), 2},
 	}, width)
@@ -71,7 +75,7 @@ func (m *Model) header(width int) string {
 
 // bootnode tells the state of the bootnode, in forms for fit.
 func (m *Model) bootnode() []string {
-	b, ok := m.watch.Bootnode()
+	b, ok := m.bootnodes.Best()
 	if !ok {
 		return []string{"no bootnode yet"}
 	}
@@ -89,17 +93,21 @@ func (m *Model) bootnode() []string {
 // and what is below the window.
 func (m *Model) status(width int) string {
 	right := ""
-	if m.log.unread > 0 {
-		right = fmt.Sprintf("↓ %d new ", m.log.unread)
-	} else if !m.log.following {
+	if m.current.log.unread > 0 {
+		right = fmt.Sprintf("↓ %d new ", m.current.log.unread)
+	} else if !m.current.log.following {
 		right = "↓ more "
 	}
 	left := " " + m.hint
 	if m.hint == "" {
-		left = fit([]part{
-			{[]string{m.self(), ""}, 1},
-			{[]string{m.paths()}, 0},
-		}, width)
+		parts := []part{
+			{[]string{front.Self(m.sess), ""}, 2},
+			{[]string{m.paths(), ""}, 1},
+		}
+		if len(m.panes) > 1 && m.roomsWidth(width) == 0 {
+			parts = append(parts, part{[]string{m.roomsInBrief(width * 3 / 4)}, 0})
+		}
+		left = fit(parts, width-text.Width(right)-1)
 	}
 	left = text.Clip(left, width-text.Width(right)-1)
 	return left + strings.Repeat(" ", max(0, width-text.Width(left)-text.Width(right))) + right
@@ -108,7 +116,7 @@ func (m *Model) status(width int) string {
 // paths counts the members by how they are reached.
 func (m *Model) paths() string {
 	var direct, relay, lost, other int
-	for _, p := range m.watch.Members() {
+	for _, p := range m.current.watch.Members() {
 		switch glyph(p) {
 		case glyphDirect:
 			direct++
@@ -128,6 +136,9 @@ func (m *Model) paths() string {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
 		}
+	}
+	if m.current.room == nil {
+		return "/join name enters a room"
 	}
 	if counts == nil {
 		return "nobody else here yet"

@@ -166,5 +166,7 @@ func addTail(rows []row, used, width int, tail []segment) []row {
 
 // daySeparator is the row above the first entry of another day.
 func daySeparator(day time.Time) row {
-	return row{{text: "── " + day.Local().Format("Mon 2 Jan 2006") + " ──", role: faint}}
+	return separator(day.Local().Format("Mon 2 Jan 2006"))
 }
+
+func separator(what string) row { return row{{text: "── " + what + " ──", role: faint}} }

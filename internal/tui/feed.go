@@ -11,10 +11,14 @@ import (
 // however many come.
 const frame = 33 * time.Millisecond
 
-// feed carries the session's events to the goroutine that draws, in batches.
+// feed carries the session's events, and outcomes of slow commands, to the
+// goroutine that draws, in batches.
 type feed struct {
+	outcomes chan outcome
+
 	mu      sync.Mutex
 	pending []peer.Event
+	done    []outcome
 	ended   bool
 }
 
@@ -41,6 +45,11 @@ func (f *feed) run(events <-chan peer.Event, done <-chan struct{}, wake func() e
 			}
 			f.mu.Unlock()
 			news = true
+		case o := <-f.outcomes:
+			f.mu.Lock()
+			f.done = append(f.done, o)
+			f.mu.Unlock()
+			news = true
 		case <-timer.C:
 			waiting = false
 		case <-done:
@@ -50,9 +59,10 @@ func (f *feed) run(events <-chan peer.Event, done <-chan struct{}, wake func() e
 }
 
 // take returns what has come since the last time, and whether that was all.
-func (f *feed) take() (batch []peer.Event, ended bool) {
+func (f *feed) take() (batch []peer.Event, done []outcome, ended bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	batch, f.pending = f.pending, nil
-	return batch, f.ended
+	done, f.done = f.done, nil
+	return batch, done, f.ended
 }

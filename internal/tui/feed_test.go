@@ -31,12 +31,12 @@ func TestFeedWakesAtOnceThenOnceAFrame(t *testing.T) {
 		if len(wakes) != 3 || wakes[0] != 0 || wakes[1] != frame || wakes[2] != 2*frame {
 			t.Errorf("woke at %v", wakes)
 		}
-		if batch, ended := f.take(); len(batch) != 100 || ended {
+		if batch, _, ended := f.take(); len(batch) != 100 || ended {
 			t.Errorf("%d events, ended %v", len(batch), ended)
 		}
 		close(events)
 		synctest.Wait()
-		if batch, ended := f.take(); len(batch) != 0 || !ended || len(wakes) != 4 {
+		if batch, _, ended := f.take(); len(batch) != 0 || !ended || len(wakes) != 4 {
 			t.Errorf("%d events, ended %v, %d wakes", len(batch), ended, len(wakes))
 		}
 		close(done)

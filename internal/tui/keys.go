@@ -5,11 +5,12 @@ import "github.com/gdamore/tcell/v2"
 // key does what a key stands for. It reports whether the screen is to be
 // drawn anew from nothing (Ctrl-L).
 func (v *view) key(ev *tcell.EventKey) (sync bool) {
-	m, c := v.model, &v.model.composer
+	m, c := v.model, &v.model.current.composer
 	m.hint = ""
+	defer m.look() // scrolling may have brought the latest into sight
 	alt := ev.Modifiers()&(tcell.ModAlt|tcell.ModMeta) != 0
 	ctrl := ev.Modifiers()&tcell.ModCtrl != 0
-	page := max(1, m.log.height-1)
+	page := max(1, m.current.log.height-1)
 
 	switch ev.Key() {
 	case tcell.KeyEnter:
@@ -34,26 +35,34 @@ func (v *view) key(ev *tcell.EventKey) (sync bool) {
 		m.help()
 
 	case tcell.KeyPgUp:
-		m.log.scrollUp(page)
+		m.current.log.scrollUp(page)
 	case tcell.KeyPgDn:
-		m.log.scrollDown(page)
+		m.current.log.scrollDown(page)
 	case tcell.KeyHome:
 		if ctrl || c.text == "" {
-			m.log.top()
+			m.current.log.top()
 		} else {
 			c.home()
 		}
 	case tcell.KeyEnd:
 		if ctrl || c.text == "" {
-			m.log.bottom()
+			m.current.log.bottom()
 		} else {
 			c.end()
 		}
 
 	case tcell.KeyUp, tcell.KeyCtrlP:
-		c.up(v.composerWidth)
+		if alt {
+			m.step(-1)
+		} else {
+			c.up(v.composerWidth)
+		}
 	case tcell.KeyDown, tcell.KeyCtrlN:
-		c.down(v.composerWidth)
+		if alt {
+			m.step(1)
+		} else {
+			c.down(v.composerWidth)
+		}
 	case tcell.KeyLeft:
 		if ctrl || alt {
 			c.wordLeft()
@@ -99,6 +108,10 @@ func (v *view) key(ev *tcell.EventKey) (sync bool) {
 			c.wordLeft()
 		case alt && ev.Rune() == 'f':
 			c.wordRight()
+		case alt && ev.Rune() == 'a':
+			m.nextUnread()
+		case alt && ev.Rune() >= '1' && ev.Rune() <= '9':
+			m.goTo(int(ev.Rune() - '0'))
 		case !alt && !ctrl:
 			v.fits(c.typed(ev.Rune()))
 		}

@@ -27,6 +27,9 @@ type log struct {
 	anchor        int // the entry at the lower edge
 	below         int // how many of its rows are below the edge
 	unread        int // messages that came in while not following
+
+	latest string // the order of the latest message
+	fresh  string // id of the first message that was not seen in time; "": none
 }
 
 func newLog() *log { return &log{byID: make(map[string]*entry), following: true} }
@@ -50,6 +53,7 @@ func (l *log) message(m peer.Message, now time.Time) {
 		}
 	}
 	l.byID[m.ID] = e
+	l.latest = max(l.latest, m.Order)
 	l.insert(i, e)
 	switch {
 	case m.Own:
@@ -112,11 +116,16 @@ func (l *log) resize(width, height int) {
 	}
 }
 
-// rows are the rows of entry i, with the day above the first of a day.
+// rows are the rows of entry i, with the day above the first of a day, and a
+// mark above the first that is new to the user.
 func (l *log) rows(i int) []row {
-	rows := l.entries[i].layout(l.width)
-	if i > 0 && !sameDay(l.entries[i-1].at(), l.entries[i].at()) {
-		return append([]row{daySeparator(l.entries[i].at())}, rows...)
+	e := l.entries[i]
+	rows := e.layout(l.width)
+	if !e.isNote() && e.msg.ID == l.fresh {
+		rows = append([]row{separator("new")}, rows...)
+	}
+	if i > 0 && !sameDay(l.entries[i-1].at(), e.at()) {
+		rows = append([]row{daySeparator(e.at())}, rows...)
 	}
 	return rows
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,101 +10,251 @@ import (
 	"gochat/peer"
 )
 
-// recalled is how many messages of the past a session begins with.
-const recalled = 1000
-
 // Model is everything the screen shows. It belongs to one goroutine.
 type Model struct {
-	sess     front.Session
-	now      func() time.Time
-	watch    *front.Watch
-	log      *log
-	composer composer
-	hint     string // for the status line, until the next key
-	quit     bool   // the user wants to leave
+	sess      front.Session
+	now       func() time.Time
+	panes     []*pane // in the order the rooms were joined
+	current   *pane   // the one shown; in no room, a pane without one
+	wanted    string  // the room to have in front as soon as it is there
+	bootnodes front.Bootnodes
+	hint      string // for the status line, until the next key
+	quit      bool   // the user wants to leave
+
+	// beside does work that takes a while on another goroutine; its result
+	// comes back by finish.
+	beside func(work func() outcome)
+}
+
+// outcome is what became of an input line.
+type outcome struct {
+	pane   *pane // where it was typed
+	input  string
+	result front.Result
 }
 
 // NewModel begins with what the session knows already.
 func NewModel(sess front.Session, now func() time.Time) *Model {
-	m := &Model{sess: sess, now: now, watch: front.NewWatch(sess.Members()), log: newLog()}
-	for _, msg := range sess.History(recalled) {
-		m.log.message(msg, now())
+	m := &Model{sess: sess, now: now}
+	for _, r := range sess.Rooms() {
+		m.panes = append(m.panes, newPane(r, sess.Nick(), now()))
 	}
-	m.note("you are "+m.self()+"; /help lists the commands, Ctrl-C leaves", peer.Info)
+	m.current = m.pick(0)
+	m.current.read()
+	for _, p := range m.panes {
+		p.note("you are "+front.Self(sess)+"; /help lists the commands, Ctrl-C leaves", peer.Info, now())
+	}
 	return m
+}
+
+// pick is the i-th pane or the nearest there is; one without a room if there
+// is none.
+func (m *Model) pick(i int) *pane {
+	if len(m.panes) == 0 {
+		return newPane(nil, "", m.now())
+	}
+	return m.panes[min(max(i, 0), len(m.panes)-1)]
+}
+
+// pane is the one of a room, nil if there is none; "" is what concerns the
+// process, which the current one shows.
+func (m *Model) pane(room string) *pane {
+	if room == "" {
+		return m.current
+	}
+	i := slices.IndexFunc(m.panes, func(p *pane) bool { return p.name() == room })
+	if i < 0 {
+		return nil
+	}
+	return m.panes[i]
 }
 
 // Apply takes in one event of the session.
 func (m *Model) Apply(e peer.Event) {
 	switch e := e.(type) {
 	case peer.MessageEvent:
-		m.log.message(e.Message, m.now())
+		if p := m.pane(e.Room); p != nil {
+			p.log.message(e.Message, m.now())
+			if p != m.current {
+				p.missed(e.Message, m.sess.Nick())
+			}
+		}
 	case peer.Delivered:
-		m.log.delivered(e)
+		if p := m.pane(e.Room); p != nil {
+			p.log.delivered(e)
+		}
 	case peer.MemberChanged:
-		m.note(m.watch.Member(e), peer.Info)
+		if p := m.pane(e.Room); p != nil {
+			p.note(p.watch.Member(e), peer.Info, m.now())
+		}
 	case peer.BootnodeChanged:
 		level := peer.Info
 		if e.State == peer.BootnodeUnreachable {
 			level = peer.Warning
 		}
-		m.note(m.watch.BootnodeChange(e), level)
+		m.note(m.bootnodes.Change(e), level)
 	case peer.Notice:
-		m.note(front.NoticeLine(e), e.Level)
+		if p := m.pane(e.Room); p != nil {
+			p.note(front.NoticeLine(e), e.Level, m.now())
+		}
+	case peer.RoomChanged:
+		m.roomChanged(e)
+	}
+	m.look()
+}
+
+// look notes that the user sees what is in front, unless it is scrolled away.
+func (m *Model) look() {
+	if m.current.log.following {
+		m.current.read()
 	}
 }
 
-// note shows a line of the program's own; "" is nothing to show.
-func (m *Model) note(s string, level peer.Level) {
-	if s != "" {
-		m.log.note(s, level, m.now())
+// note shows a line of the program's own in front; "" is nothing to show.
+func (m *Model) note(s string, level peer.Level) { m.current.note(s, level, m.now()) }
+
+func (m *Model) roomChanged(e peer.RoomChanged) {
+	i := slices.IndexFunc(m.panes, func(p *pane) bool { return p.name() == e.Room })
+	switch {
+	case e.State == peer.RoomParted && i >= 0:
+		was := m.panes[i]
+		m.panes = slices.Delete(m.panes, i, i+1)
+		if m.current == was {
+			m.show(m.pick(i - 1))
+		}
+		m.note("you left "+e.Room, peer.Info)
+	case e.State == peer.RoomJoined && i < 0:
+		r := front.Find(m.sess, e.Room)
+		if r == nil {
+			return // left again meanwhile
+		}
+		p := newPane(r, m.sess.Nick(), m.now())
+		p.note(front.Greeting(r), peer.Info, m.now())
+		m.panes = append(m.panes, p)
+		if m.wanted == e.Room || len(m.panes) == 1 {
+			m.show(p)
+		}
 	}
+}
+
+// show has a pane in front.
+func (m *Model) show(p *pane) {
+	if p == m.current {
+		return
+	}
+	m.current.log.fresh = "" // seen, and by the next time long ago
+	m.current, m.wanted = p, ""
+	m.look()
+}
+
+// goTo has the n-th room in front, from 1 on.
+func (m *Model) goTo(n int) {
+	if n > len(m.panes) {
+		m.hint = fmt.Sprintf("there is no room %d; /join name enters one", n)
+		return
+	}
+	m.show(m.panes[n-1])
+}
+
+// step has the next room but n-1 in front, round the list.
+func (m *Model) step(n int) {
+	if count := len(m.panes); count > 0 {
+		m.show(m.panes[(slices.Index(m.panes, m.current)+n+count)%count])
+	}
+}
+
+// nextUnread has the next room with something new in front, one that names us
+// before others.
+func (m *Model) nextUnread() {
+	var next *pane
+	at := slices.Index(m.panes, m.current)
+	for i := range m.panes {
+		p := m.panes[(at+1+i)%len(m.panes)]
+		if p.unread > 0 && (next == nil || next.mentions == 0 && p.mentions > 0) {
+			next = p
+		}
+	}
+	if next == nil {
+		m.hint = "nothing new in any room"
+		return
+	}
+	m.show(next)
 }
 
 // submit sends what is in the composer, or does what it commands.
 func (m *Model) submit() {
-	if strings.TrimSpace(m.composer.text) == "" {
+	if strings.TrimSpace(m.current.composer.text) == "" {
 		return
 	}
-	input := m.composer.take()
+	input := m.current.composer.take()
 	if strings.EqualFold(strings.TrimSpace(input), "/help") {
 		m.help()
 		return
 	}
-	r := front.Execute(m.sess, input)
+	p := m.current
+	work := func() outcome { return outcome{p, input, front.Execute(m.sess, p.room, input)} }
+	if front.Slow(input) {
+		m.hint = working
+		m.beside(work)
+		return
+	}
+	m.finish(work())
+}
+
+// working is the hint while a slow command is under way.
+const working = "one moment …"
+
+// finish shows what became of an input line.
+func (m *Model) finish(o outcome) {
+	r := o.result
+	if m.hint == working {
+		m.hint = ""
+	}
 	level := peer.Info
 	if r.Failed {
 		level = peer.Warning
-		m.keep(input)
+		m.keep(o)
 	}
-	m.note(strings.Join(r.Lines, "\n"), level)
-	m.log.bottom()
+	p := o.pane
+	if p != m.current && !slices.Contains(m.panes, p) {
+		p = m.current // its room is gone
+	}
+	p.note(strings.Join(r.Lines, "\n"), level, m.now())
+	p.log.bottom()
 	m.quit = m.quit || r.Quit
+	if r.Room != "" {
+		m.wanted = r.Room
+		if to := m.pane(r.Room); to != nil {
+			m.show(to)
+		}
+	}
+	m.look()
 }
 
 // keyHelp is what /help says here besides the commands.
-const keyHelp = `Ctrl-J or Alt-Enter: a new line in the message; Up and Down: what you sent before
+const keyHelp = `Alt-1 to Alt-9, Alt-Up, Alt-Down: another room; Alt-A: the next one with something new
+Ctrl-J or Alt-Enter: a new line in the message; Up and Down: what you sent before
 PgUp, PgDn, Home, End: scroll (Home and End while nothing is typed, or with Ctrl)
 Ctrl-A E B F K U W Y: as in a shell; Ctrl-L: draw anew; Ctrl-C: clear, then leave`
 
 func (m *Model) help() {
-	r := front.Execute(m.sess, "/help")
+	r := front.Execute(m.sess, m.current.room, "/help")
 	m.note(strings.Join(r.Lines, "\n")+"\n"+keyHelp, peer.Info)
-	m.log.bottom()
+	m.current.log.bottom()
 }
 
 // keep puts a message that was not sent back into the composer; a command
 // that failed is only an Up away.
-func (m *Model) keep(input string) {
-	if !strings.HasPrefix(input, "/") || strings.HasPrefix(input, "//") {
-		m.composer.set(input)
+func (m *Model) keep(o outcome) {
+	if !strings.HasPrefix(o.input, "/") || strings.HasPrefix(o.input, "//") {
+		o.pane.composer.set(o.input)
 	}
 }
 
 // paste takes in a block of text.
 func (m *Model) paste(s string) {
 	m.hint = ""
-	if !m.composer.pasted(s) {
+	if !m.current.composer.pasted(s) {
 		m.tooLong()
 	}
 }
@@ -114,16 +265,10 @@ func (m *Model) tooLong() {
 
 // interrupt is Ctrl-C: it clears what was typed, and leaves if there is nothing.
 func (m *Model) interrupt() {
-	if m.composer.text == "" {
+	if m.current.composer.text == "" {
 		m.quit = true
 		return
 	}
-	m.composer.take() // Up brings it back
+	m.current.composer.take() // Up brings it back
 	m.hint = "cleared; Up brings it back, Ctrl-C again leaves"
 }
-
-// self is the own name as others see it.
-func (m *Model) self() string { return front.Handle(m.sess.Nick(), m.sess.Key(), false) }
-
-// alone reports whether nobody else is in the room.
-func (m *Model) alone() bool { return len(m.watch.Members()) == 0 }

@@ -49,7 +49,7 @@ func glyph(p peer.Member) string {
 
 // roster is the list of who is here, at most height rows of width cells.
 func (m *Model) roster(width, height int) []row {
-	members := m.watch.Members()
+	members := m.current.watch.Members()
 	rows := []row{{{text: "  " + clipHandle(m.sess.Nick(), "#"+m.sess.Key().Suffix(), width-8), role: strong}, {text: " (you)", role: faint}}}
 	for i, p := range members {
 		block := rosterRows(p, width)

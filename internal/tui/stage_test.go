@@ -184,3 +184,6 @@ func golden(t *testing.T, file, got string) {
 		t.Errorf("screen differs from %s (-update writes it anew):\n%s", file, got)
 	}
 }
+
+// pass lets time pass.
+func (s *stage) pass(d time.Duration) { time.Sleep(d) }

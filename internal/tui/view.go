@@ -35,7 +35,7 @@ func (v *view) Draw(screen tcell.Screen) {
 		return
 	}
 	v.composerWidth = max(1, w-len(prompt))
-	lines := v.model.composer.rows(v.composerWidth)
+	lines := v.model.current.composer.rows(v.composerWidth)
 	composed := min(len(lines), maxComposerRows, max(1, h/3))
 	v.drawComposer(screen, area{x, y + h - composed, w, composed}, lines)
 	h -= composed
@@ -53,7 +53,12 @@ func (v *view) Draw(screen tcell.Screen) {
 	if h < 1 {
 		return
 	}
-	if side := rosterWidth(w); side > 0 {
+	if side := v.model.roomsWidth(w); side > 0 {
+		v.drawRooms(screen, area{x, y, side, h})
+		x += side
+		w -= side
+	}
+	if side := rosterWidth(w); side > 0 && v.model.current.room != nil {
 		w -= side
 		v.drawRoster(screen, area{x + w, y, side, h})
 		w-- // a blank column before the roster
@@ -62,7 +67,7 @@ func (v *view) Draw(screen tcell.Screen) {
 }
 
 func (v *view) drawMessages(screen tcell.Screen, a area) {
-	if v.model.alone() {
+	if v.model.current.alone() || v.model.current.room == nil {
 		used := v.drawInvitation(screen, a)
 		a.y += used
 		a.h -= used
@@ -70,15 +75,19 @@ func (v *view) drawMessages(screen tcell.Screen, a area) {
 	if a.h < 1 {
 		return
 	}
-	v.model.log.resize(a.w, a.h)
-	drawRows(screen, a, v.model.log.visible())
+	v.model.current.log.resize(a.w, a.h)
+	drawRows(screen, a, v.model.current.log.visible())
 }
 
-// drawInvitation says how a friend joins, while nobody is here. It leaves
-// half of the area to the messages, and returns the rows it took.
+// drawInvitation says how a friend joins, while nobody is here, or how to
+// enter a room. It leaves half of the area to the messages, and returns the rows it took.
 func (v *view) drawInvitation(screen tcell.Screen, a area) int {
 	y := 0
-	for _, line := range front.Invite(v.model.sess, v.model.watch.NamedBootnode()) {
+	lines := []string{"You are in no room.", "/join name enters one; /quit ends gochat."}
+	if r := v.model.current.room; r != nil {
+		lines = front.Invite(r, v.model.bootnodes.Named())
+	}
+	for _, line := range lines {
 		for _, span := range text.Wrap(line, a.w-2) {
 			if y >= a.h/2 {
 				return y
@@ -88,6 +97,14 @@ func (v *view) drawInvitation(screen tcell.Screen, a area) int {
 		}
 	}
 	return min(y+1, a.h/2)
+}
+
+func (v *view) drawRooms(screen tcell.Screen, a area) {
+	for y := range a.h {
+		a.put(screen, a.w-2, y, "│", looks[faint])
+	}
+	inner := area{a.x, a.y, a.w - 3, a.h}
+	drawRows(screen, inner, v.model.roomList(inner.w, inner.h))
 }
 
 func (v *view) drawRoster(screen tcell.Screen, a area) {
@@ -109,7 +126,7 @@ func drawRows(screen tcell.Screen, a area, rows []row) {
 
 // drawComposer draws the rows around the cursor.
 func (v *view) drawComposer(screen tcell.Screen, a area, lines []text.Span) {
-	c := &v.model.composer
+	c := &v.model.current.composer
 	row, column := c.place(lines)
 	first := max(0, row-a.h+1)
 	for y := range a.h {

@@ -2,8 +2,8 @@ package wire
 
 import "gochat/crypto"
 
-// ProofSize is the length of the first frame in each direction of a link's
-// room stream: version(1) proof(32).
+// ProofSize is the length of the first frame in each direction of a link:
+// version(1) proof(32).
 const ProofSize = 1 + crypto.ProofSize
 
 // AppendProof writes the frame.

@@ -45,7 +45,9 @@ func TestEndOfInputWaitsForSomebody(t *testing.T) {
 func TestEndOfInputAlone(t *testing.T) {
 	w := newWorld(t)
 	w.bootnode()
-	alice, bob := w.json("alice", "--drain", "1s"), w.plain("bob", "--room", w.room+"!", "--drain", "1s")
+	alice := w.json("alice", "--drain", "1s")
+	w.room += "!" // another one
+	bob := w.plain("bob", "--drain", "1s")
 	alice.Say("is anybody there?")
 	alice.Wait(patience, "registration", proc.Registered)
 	bob.Type("nor here?")

@@ -145,7 +145,11 @@ func (r *readme) acrossTheInternet() {
 	const family = "./gochat --bootnode HOST:9595 --room family --secret-file secret.txt"
 	mother, son := r.line("mother", family), r.again("son", family)
 	r.talk(mother, son, "dinner is ready")
-	r.leave(mother, son)
+	daughter := r.line("daughter", "./gochat --bootnode HOST:9595 --room lobby --room family --secret-file family=secret.txt")
+	daughter.WaitStderr(0, patience, "family: mother#")
+	daughter.Type("/room family")
+	r.talk(daughter, son, "coming")
+	r.leave(mother, son, daughter)
 
 	watcher := r.again("watcher", "./gochat --bootnode HOST:9595 --room ci")
 	watcher.WaitStderr(0, patience, "registered")

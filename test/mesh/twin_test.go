@@ -21,13 +21,13 @@ func TestTwin(t *testing.T) {
 
 		laptop := w.join("alice", w.home("laptop", simnet.PortRestricted(), 3), 2)
 		w.meet(5*time.Second, laptop, bob)
-		w.eventually(5*time.Second, "alice is told", func() bool { return alice.notices(peer.CodeTwin) == 1 })
-		if laptop.notices(peer.CodeTwin) != 0 {
+		w.eventually(5*time.Second, "alice is told", func() bool { return alice.noticed(peer.CodeTwin) == 1 })
+		if laptop.noticed(peer.CodeTwin) != 0 {
 			t.Error("the later run is told that it is the later")
 		}
 		alice.send("from the desk, meanwhile")
 		laptop.send("from the laptop")
-		w.eventually(5*time.Second, "the laptop's message", func() bool { return len(bob.shown()) > 0 })
+		w.eventually(5*time.Second, "the laptop's message", func() bool { return len(bob.shownIn("r")) > 0 })
 
 		laptop.leave()
 		w.eventually(5*time.Second, "alice is back", func() bool { return bob.state(alice).State == peer.Joined && alice.state(bob).State == peer.Joined })

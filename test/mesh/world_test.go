@@ -47,13 +47,25 @@ func newWorld(t *testing.T, link simnet.Link) *world {
 	return w
 }
 
-func (w *world) startBootnode() {
+func (w *world) startBootnode() { w.stop = w.serve(w.srv, w.bootKey, nil) }
+
+// bootnodeAt starts a further bootnode, for some rooms.
+func (w *world) bootnodeAt(addr string, serves func(crypto.RoomTag) bool) (stop func()) {
 	w.t.Helper()
-	c, err := w.srv.ListenPacket(9595)
+	key, err := crypto.RunKeyFromSeed([32]byte{2})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := bootnode.New(bootnode.Config{Conns: []udp.Conn{udp.Wrap(c)}, Key: w.bootKey})
+	return w.serve(w.net.Internet.Host("srv "+addr, addr), key, serves)
+}
+
+func (w *world) serve(host *simnet.Host, key *crypto.RunKey, serves func(crypto.RoomTag) bool) (stop func()) {
+	w.t.Helper()
+	c, err := host.ListenPacket(9595)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := bootnode.New(bootnode.Config{Conns: []udp.Conn{udp.Wrap(c)}, Key: key, Serves: serves})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -65,7 +77,7 @@ func (w *world) startBootnode() {
 			w.t.Errorf("bootnode: %v", err)
 		}
 	}()
-	w.stop = func() { cancel(); <-done }
+	return func() { cancel(); <-done }
 }
 
 // end stops everything, so that the bubble can end.
@@ -84,25 +96,41 @@ type member struct {
 	id     *crypto.Identity
 	host   *simnet.Host
 	node   *peer.Node
-	room   *peer.Room
+	room   *peer.Room            // r
+	rooms  map[string]*peer.Room // by name
 	cancel context.CancelFunc
 	done   chan struct{}
 
-	mu     sync.Mutex
-	texts  []string // in the order shown
-	orders map[string]string
-	states map[crypto.PublicKey]peer.Member
-	acks   map[string]peer.Delivered
-	told   map[string]int // notices by code
+	mu      sync.Mutex
+	seen    map[string]*seen // by room
+	changes []peer.RoomChanged
+	notices []peer.Notice
+	failed  []string // registrations that failed
 }
 
-// join starts a member on a host; the identity comes from its name.
+// seen is what a front was told of one room.
+type seen struct {
+	texts  []string          // in the order shown
+	orders map[string]string // by text
+	states map[crypto.PublicKey]peer.Member
+	left   map[crypto.PublicKey]int // how often somebody left
+	parted bool
+}
+
+// join starts a member of the room r on a host; the identity comes from its
+// name.
 func (w *world) join(name string, host *simnet.Host, run uint64) *member {
+	w.t.Helper()
+	return w.joinAll(name, host, run, "r")
+}
+
+// joinAll starts a member of several rooms.
+func (w *world) joinAll(name string, host *simnet.Host, run uint64, rooms ...string) *member {
 	w.t.Helper()
 	var seed [32]byte
 	copy(seed[:], name)
 	m := &member{w: w, name: name, id: crypto.IdentityFromSeed(seed), host: host, done: make(chan struct{}),
-		orders: map[string]string{}, states: map[crypto.PublicKey]peer.Member{}, acks: map[string]peer.Delivered{}, told: map[string]int{}}
+		rooms: map[string]*peer.Room{}, seen: map[string]*seen{}}
 	c, err := host.ListenPacket(0)
 	if err != nil {
 		w.t.Fatal(err)
@@ -110,13 +138,19 @@ func (w *world) join(name string, host *simnet.Host, run uint64) *member {
 	m.node, err = peer.New(peer.Config{
 		Identity: m.id, RunNumber: run, Nick: name, Socket: udp.Wrap(c), LocalAddrs: host.Addrs,
 		Rand: rand.New(rand.NewPCG(uint64(len(w.members)), run)),
+		OnUnregistered: func(room, bootnode string) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.failed = append(m.failed, room+" at "+bootnode)
+		},
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if m.room, err = m.node.Join(peer.RoomConfig{Name: "r", Keys: crypto.NewRoomKeys(w.epoch)}); err != nil {
-		w.t.Fatal(err)
+	for _, r := range rooms {
+		m.enter(r)
 	}
+	m.room = m.rooms["r"]
 	ctx, cancel := context.WithCancel(context.Background())
 	m.cancel = cancel
 	go func() {
@@ -133,21 +167,72 @@ func (w *world) join(name string, host *simnet.Host, run uint64) *member {
 	return m
 }
 
+// keys are a room's keys; another secret makes another room of the same name.
+func (w *world) keys(room, secret string) *crypto.RoomKeys {
+	e := w.epoch
+	copy(e[1:], room+" "+secret)
+	return crypto.NewRoomKeys(e)
+}
+
+// enter joins one room more, without a secret.
+func (m *member) enter(room string) *peer.Room {
+	m.w.t.Helper()
+	return m.enterAs(peer.RoomConfig{Name: room, Keys: m.w.keys(room, "")})
+}
+
+func (m *member) enterAs(cfg peer.RoomConfig) *peer.Room {
+	m.w.t.Helper()
+	r, err := m.node.Join(cfg)
+	if err != nil {
+		m.w.t.Fatalf("%s: join %s: %v", m.name, cfg.Name, err)
+	}
+	m.rooms[cfg.Name] = r
+	return r
+}
+
+// in is what was told of a room. With mu held.
+func (m *member) in(room string) *seen {
+	if m.seen[room] == nil {
+		m.seen[room] = &seen{orders: map[string]string{}, states: map[crypto.PublicKey]peer.Member{}, left: map[crypto.PublicKey]int{}}
+	}
+	return m.seen[room]
+}
+
 func (m *member) watch() {
 	for e := range m.node.Events() {
 		m.mu.Lock()
-		switch e := e.(type) {
-		case peer.MessageEvent:
-			m.texts = append(m.texts, e.Text)
-			m.orders[e.Text] = e.Order
-		case peer.MemberChanged:
-			m.states[e.Key] = e.Member
-		case peer.Delivered:
-			m.acks[e.ID] = e
-		case peer.Notice:
-			m.told[e.Code]++
-		}
+		m.take(e)
 		m.mu.Unlock()
+	}
+}
+
+func (m *member) take(e peer.Event) {
+	room := ""
+	switch e := e.(type) {
+	case peer.MessageEvent:
+		room = e.Room
+		s := m.in(room)
+		s.texts = append(s.texts, e.Text)
+		s.orders[e.Text] = e.Order
+	case peer.MemberChanged:
+		room = e.Room
+		s := m.in(room)
+		s.states[e.Key] = e.Member
+		if e.State == peer.Left {
+			s.left[e.Key]++
+		}
+	case peer.Delivered:
+		room = e.Room
+	case peer.Notice:
+		room = e.Room
+		m.notices = append(m.notices, e)
+	case peer.RoomChanged:
+		m.changes = append(m.changes, e)
+		m.in(e.Room).parted = e.State == peer.RoomParted
+		return
+	}
+	if room != "" && m.in(room).parted {
+		m.w.t.Errorf("%s was told of the room %s that it had left: %+v", m.name, room, e)
 	}
 }
 
@@ -159,30 +244,49 @@ func (m *member) leave() {
 
 func (m *member) send(text string) string {
 	m.w.t.Helper()
-	id, err := m.room.Send(peer.Text, text)
+	return m.sendTo("r", text)
+}
+
+func (m *member) sendTo(room, text string) string {
+	m.w.t.Helper()
+	id, err := m.rooms[room].Send(peer.Text, text)
 	if err != nil {
 		m.w.t.Fatalf("%s: send: %v", m.name, err)
 	}
 	return id
 }
 
-func (m *member) state(of *member) peer.Member {
+func (m *member) state(of *member) peer.Member { return m.stateIn("r", of) }
+
+func (m *member) stateIn(room string, of *member) peer.Member {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.states[of.id.Public()]
+	return m.in(room).states[of.id.Public()]
 }
 
-func (m *member) shown() []string {
+// lost counts how often a member was told to have left a room.
+func (m *member) lost(room string, of *member) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append([]string(nil), m.texts...)
+	return m.in(room).left[of.id.Public()]
 }
 
-// notices counts the notices of a code.
-func (m *member) notices(code string) int {
+func (m *member) shownIn(room string) []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.told[code]
+	return append([]string(nil), m.in(room).texts...)
+}
+
+// noticed counts the notices of a code.
+func (m *member) noticed(code string) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, x := range m.notices {
+		if x.Code == code {
+			n++
+		}
+	}
+	return n
 }
 
 // eventually lets virtual time pass until cond holds.
@@ -203,10 +307,15 @@ func (w *world) eventually(limit time.Duration, what string, cond func() bool) t
 // meet waits until each of ms has joined each other.
 func (w *world) meet(limit time.Duration, ms ...*member) time.Duration {
 	w.t.Helper()
-	return w.eventually(limit, "everybody joined", func() bool {
+	return w.meetIn("r", limit, ms...)
+}
+
+func (w *world) meetIn(room string, limit time.Duration, ms ...*member) time.Duration {
+	w.t.Helper()
+	return w.eventually(limit, "everybody joined "+room, func() bool {
 		for _, a := range ms {
 			for _, b := range ms {
-				if a != b && a.state(b).State != peer.Joined {
+				if a != b && a.stateIn(room, b).State != peer.Joined {
 					return false
 				}
 			}
@@ -219,9 +328,14 @@ func (w *world) meet(limit time.Duration, ms ...*member) time.Duration {
 // checks that all sort them alike.
 func (w *world) agree(limit time.Duration, texts []string, ms ...*member) {
 	w.t.Helper()
+	w.agreeIn("r", limit, texts, ms...)
+}
+
+func (w *world) agreeIn(room string, limit time.Duration, texts []string, ms ...*member) {
+	w.t.Helper()
 	w.eventually(limit, fmt.Sprintf("%d messages at %d members", len(texts), len(ms)), func() bool {
 		for _, m := range ms {
-			if len(m.shown()) < len(texts) {
+			if len(m.shownIn(room)) < len(texts) {
 				return false
 			}
 		}
@@ -230,14 +344,14 @@ func (w *world) agree(limit time.Duration, texts []string, ms ...*member) {
 	want := append([]string(nil), texts...)
 	sort.Strings(want)
 	for _, m := range ms {
-		got := m.shown()
+		got := m.shownIn(room)
 		sort.Strings(got)
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			w.t.Fatalf("%s shows %d messages, want %d, each once", m.name, len(got), len(want))
 		}
-		for text, order := range ms[0].orders {
-			if m.orders[text] != order {
-				w.t.Fatalf("%s sorts %q at %s, %s at %s", m.name, text, m.orders[text], ms[0].name, order)
+		for text, order := range ms[0].in(room).orders {
+			if other := m.in(room).orders[text]; other != order {
+				w.t.Fatalf("%s sorts %q at %s, %s at %s", m.name, text, other, ms[0].name, order)
 			}
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"gochat/bootnode"
 	"gochat/crypto"
+	"gochat/internal/front"
 	"gochat/internal/tui"
 	"gochat/internal/udp"
 	"gochat/peer"
@@ -52,17 +53,20 @@ func (g *glass) shown() (text, svg string) {
 
 // session is a member as a front drives it.
 type session struct {
-	node *peer.Node
-	*room
+	*peer.Node
+	room room
 }
 
-type room = peer.Room
+func (s session) Rooms() []front.Room                      { return []front.Room{s.room} }
+func (s session) Join(front.Entry) (front.Room, error)     { return nil, peer.ErrRooms }
+func (s session) Drain(ctx context.Context) front.Delivery { return s.room.Drain(ctx) }
 
-func (s session) Room() string              { return s.Name() }
-func (s session) RoomWord() string          { return s.Word() }
-func (s session) Key() crypto.PublicKey     { return s.node.Key() }
-func (s session) Mark()                     { s.node.Mark() }
-func (s session) Events() <-chan peer.Event { return s.node.Events() }
+// room is the one room of a session.
+type room struct{ *peer.Room }
+
+func (r room) Part()              { r.Leave() }
+func (r room) ReadUpTo() string   { return "" }
+func (r room) SetReadUpTo(string) {}
 
 func listen(t *testing.T) udp.Conn {
 	c, err := udp.Listen("127.0.0.1:0")
@@ -96,7 +100,7 @@ func join(t *testing.T, ctx context.Context, boot, nick string, seed byte) sessi
 	if err := n.SetBootnodes([]peer.Bootnode{{Address: boot}}); err != nil {
 		t.Fatal(err)
 	}
-	return session{n, r}
+	return session{n, room{r}}
 }
 
 // until waits for an event of a member whose events no front reads.
@@ -173,7 +177,7 @@ func TestScreen(t *testing.T) {
 		{bob, "morning! no server in between, is there?"},
 		{carol, "none that can read this:\n- the bootnode introduced us\n- the rest is between our three machines"},
 	} {
-		if _, err := line.by.Send(peer.Text, line.text); err != nil {
+		if _, err := line.by.room.Send(peer.Text, line.text); err != nil {
 			t.Fatal(err)
 		}
 		await(t, screen, strings.Split(line.text, "\n")[0])

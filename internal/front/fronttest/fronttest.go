@@ -26,32 +26,41 @@ func Key(name string) crypto.PublicKey {
 	return k
 }
 
-// Session is a front.Session that keeps what it is told.
+// Session is a front.Session that keeps what it is told. Of its rooms the
+// embedded one is the first.
 type Session struct {
-	RoomName, Word string
-	IsPrivate      bool
-	Drained        front.Delivery // what Drain returns when it may take its time
-	InTime         chan struct{}  // closed: everything is delivered
+	*Room
+	Drained front.Delivery // what Drain returns when it may take its time
+	InTime  chan struct{}  // closed: everything is delivered
+	JoinErr error          // what Join fails with
+	// JoinTakes is how long Join takes.
+	JoinTakes time.Duration
 
-	mu      sync.Mutex
-	nick    string
-	members []peer.Member
-	history []peer.Message
-	events  chan peer.Event
+	mu       sync.Mutex
+	nick     string
+	rooms    []*Room
+	all      []*Room // those that were left too
+	messages int
+	events   chan peer.Event
 }
 
 // New makes a session of alice in the open room lobby.
 func New() *Session {
-	return &Session{
-		RoomName: "lobby", Word: "amber-fox", nick: "alice",
-		InTime: make(chan struct{}), events: make(chan peer.Event, 100_000),
-	}
+	s := &Session{nick: "alice", InTime: make(chan struct{}), events: make(chan peer.Event, 100_000)}
+	s.Room = s.Add("lobby")
+	return s
 }
 
-// Room, Private, RoomWord, Key and Nick are as in front.Session.
-func (s *Session) Room() string          { return s.RoomName }
-func (s *Session) Private() bool         { return s.IsPrivate }
-func (s *Session) RoomWord() string      { return s.Word }
+// Add puts the session into a room, without an event.
+func (s *Session) Add(name string) *Room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := &Room{RoomName: name, RoomWord: "amber-fox", sess: s}
+	s.rooms, s.all = append(s.rooms, r), append(s.all, r)
+	return r
+}
+
+// Key and Nick are as in front.Session.
 func (s *Session) Key() crypto.PublicKey { return Key("alice") }
 
 // Nick is as in front.Session.
@@ -72,69 +81,45 @@ func (s *Session) SetNick(nick string) error {
 	return nil
 }
 
-// MaxText is the longest message Send takes, in bytes.
-const MaxText = 100 << 10
-
-// Send emits the message as an event, as the real session does.
-func (s *Session) Send(kind peer.Kind, body string) (string, error) {
-	if strings.TrimSpace(body) == "" {
-		return "", peer.ErrEmpty
-	}
-	if len(body) > MaxText {
-		return "", peer.ErrTooLong
-	}
-	m := s.Say("alice", body)
+// Rooms is as in front.Session.
+func (s *Session) Rooms() []front.Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m.Kind, m.Own = kind, true
-	s.history[len(s.history)-1] = m
-	s.events <- peer.MessageEvent{Message: m}
-	return m.ID, nil
-}
-
-// Say makes the next message in order, by the member called nick, and keeps
-// it in the history. It emits no event.
-func (s *Session) Say(nick, body string) peer.Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := len(s.history) + 1
-	m := peer.Message{
-		ID: fmt.Sprintf("%064x", n), Order: fmt.Sprintf("%08d", n), Room: s.RoomName,
-		Author: Key(nick), Nick: nick, Text: body, Time: Epoch.Add(time.Duration(n) * time.Minute),
+	list := make([]front.Room, len(s.rooms))
+	for i, r := range s.rooms {
+		list[i] = r
 	}
-	s.history = append(s.history, m)
-	return m
+	return list
 }
 
-// Sent lists the texts sent so far.
+// Join is as in front.Session; every secret will do.
+func (s *Session) Join(e front.Entry) (front.Room, error) {
+	time.Sleep(s.JoinTakes)
+	if s.JoinErr != nil {
+		return nil, s.JoinErr
+	}
+	if front.Find(s, e.Name) != nil {
+		return nil, peer.ErrJoined
+	}
+	r := s.Add(e.Name)
+	r.IsPrivate = e.Secret != "" || e.SecretFile != ""
+	s.Emit(peer.RoomChanged{Room: e.Name, State: peer.RoomJoined})
+	return r, nil
+}
+
+// Sent lists the texts sent so far, in all rooms.
 func (s *Session) Sent() (texts []string) {
-	for _, m := range s.History(1 << 30) {
-		if m.Own {
-			texts = append(texts, m.Text)
+	s.mu.Lock()
+	all := slices.Clone(s.all)
+	s.mu.Unlock()
+	for _, r := range all {
+		for _, m := range r.History(1 << 30) {
+			if m.Own {
+				texts = append(texts, m.Text)
+			}
 		}
 	}
 	return texts
-}
-
-// Members is as in front.Session.
-func (s *Session) Members() []peer.Member {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.members)
-}
-
-// SetMembers says who is here, without an event.
-func (s *Session) SetMembers(members ...peer.Member) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.members = members
-}
-
-// History is as in front.Session.
-func (s *Session) History(limit int) []peer.Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.history[max(0, len(s.history)-limit):])
 }
 
 // Emit sends an event to the front.
@@ -170,7 +155,101 @@ func (s *Session) Drain(ctx context.Context) front.Delivery {
 	}
 }
 
-// Joined makes the event of a member who joins over path.
+// Room is a front.Room that keeps what it is told.
+type Room struct {
+	RoomName, RoomWord string
+	IsPrivate          bool
+
+	sess    *Session // whose mu guards what follows
+	members []peer.Member
+	history []peer.Message
+	read    string
+}
+
+// Name, Private and Word are as in front.Room.
+func (r *Room) Name() string  { return r.RoomName }
+func (r *Room) Private() bool { return r.IsPrivate }
+func (r *Room) Word() string  { return r.RoomWord }
+
+// MaxText is the longest message Send takes, in bytes.
+const MaxText = 100 << 10
+
+// Send emits the message as an event, as the real room does.
+func (r *Room) Send(kind peer.Kind, body string) (string, error) {
+	if strings.TrimSpace(body) == "" {
+		return "", peer.ErrEmpty
+	}
+	if len(body) > MaxText {
+		return "", peer.ErrTooLong
+	}
+	m := r.Say("alice", body)
+	r.sess.mu.Lock()
+	defer r.sess.mu.Unlock()
+	m.Kind, m.Own = kind, true
+	r.history[len(r.history)-1] = m
+	r.sess.events <- peer.MessageEvent{Message: m}
+	return m.ID, nil
+}
+
+// Say makes the next message in order, by the member called nick, and keeps
+// it in the history. It emits no event.
+func (r *Room) Say(nick, body string) peer.Message {
+	r.sess.mu.Lock()
+	defer r.sess.mu.Unlock()
+	r.sess.messages++
+	n := r.sess.messages
+	m := peer.Message{
+		ID: fmt.Sprintf("%064x", n), Order: fmt.Sprintf("%08d", n), Room: r.RoomName,
+		Author: Key(nick), Nick: nick, Text: body, Time: Epoch.Add(time.Duration(n) * time.Minute),
+	}
+	r.history = append(r.history, m)
+	return m
+}
+
+// Members is as in front.Room.
+func (r *Room) Members() []peer.Member {
+	r.sess.mu.Lock()
+	defer r.sess.mu.Unlock()
+	return slices.Clone(r.members)
+}
+
+// SetMembers says who is here, without an event.
+func (r *Room) SetMembers(members ...peer.Member) {
+	r.sess.mu.Lock()
+	defer r.sess.mu.Unlock()
+	r.members = members
+}
+
+// History is as in front.Room.
+func (r *Room) History(limit int) []peer.Message {
+	r.sess.mu.Lock()
+	defer r.sess.mu.Unlock()
+	return slices.Clone(r.history[max(0, len(r.history)-limit):])
+}
+
+// Part is as in front.Room.
+func (r *Room) Part() {
+	r.sess.mu.Lock()
+	defer r.sess.mu.Unlock()
+	r.sess.rooms = slices.DeleteFunc(r.sess.rooms, func(x *Room) bool { return x == r })
+	r.sess.events <- peer.RoomChanged{Room: r.RoomName, State: peer.RoomParted}
+}
+
+// ReadUpTo is as in front.Room.
+func (r *Room) ReadUpTo() string {
+	r.sess.mu.Lock()
+	defer r.sess.mu.Unlock()
+	return r.read
+}
+
+// SetReadUpTo is as in front.Room.
+func (r *Room) SetReadUpTo(order string) {
+	r.sess.mu.Lock()
+	defer r.sess.mu.Unlock()
+	r.read = order
+}
+
+// Joined makes the event of a member who joins lobby over path.
 func Joined(nick string, path peer.Path, rtt time.Duration) peer.MemberChanged {
 	return peer.MemberChanged{
 		Room: "lobby",

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"gochat/crypto"
+	"gochat/internal/config"
+	"gochat/internal/front"
+	"gochat/peer"
+)
+
+// room is a front.Room.
+type room struct {
+	*peer.Room
+	session *session
+	keys    *crypto.RoomKeys
+	meta    Meta
+	lan     *search // for bootnodes nearby; nil: some were named
+}
+
+var _ front.Room = (*room)(nil)
+
+// Rooms is as in front.Session.
+func (s *session) Rooms() []front.Room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]front.Room, len(s.rooms))
+	for i, r := range s.rooms {
+		list[i] = r
+	}
+	return list
+}
+
+// Join is as in front.Session.
+func (s *session) Join(e front.Entry) (front.Room, error) {
+	if err := config.CheckRoom(e.Name); err != nil {
+		return nil, fmt.Errorf("the room's name is %w; it may have %s", err, config.RoomsAllowed)
+	}
+	secret := e.Secret
+	if e.SecretFile != "" {
+		var warning string
+		var err error
+		if secret, warning, err = config.ReadSecret(e.SecretFile); err != nil {
+			return nil, fmt.Errorf("the secret file %s %w", e.SecretFile, err)
+		}
+		if warning != "" {
+			s.node.Notify(peer.Notice{Level: peer.Warning, Code: "configuration", Text: warning})
+		}
+	}
+	if err := config.CheckSecret(secret); err != nil {
+		return nil, fmt.Errorf("the secret is %w", err)
+	}
+	return s.enter(e.Name, secret)
+}
+
+// enter joins a room. The event of it reaches the front only once the room is
+// in the list, since the list is locked meanwhile.
+func (s *session) enter(name, secret string) (*room, error) {
+	keys := s.client.roomKeys(name, secret)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	joined, err := s.node.Join(peer.RoomConfig{Name: name, Keys: keys, Private: secret != ""})
+	if err != nil {
+		return nil, err
+	}
+	if s.metas[keys.ID] == nil {
+		s.metas[keys.ID] = &memoryMeta{}
+	}
+	r := &room{Room: joined, session: s, keys: keys, meta: s.metas[keys.ID]}
+	r.lan = s.lan.add(r)
+	s.rooms, s.all = append(s.rooms, r), append(s.all, r)
+	return r, nil
+}
+
+// Part is as in front.Room.
+func (r *room) Part() {
+	s := r.session
+	s.mu.Lock()
+	s.rooms = slices.DeleteFunc(s.rooms, func(x *room) bool { return x == r })
+	s.mu.Unlock()
+	r.Leave()
+	s.lan.remove(r)
+}
+
+// readUpTo is the Meta key of front.Room's ReadUpTo.
+const readUpTo = "read up to"
+
+// ReadUpTo is as in front.Room.
+func (r *room) ReadUpTo() string {
+	v, err := r.meta.Meta(readUpTo)
+	if err != nil {
+		r.session.client.log.Warn("what was read in a room is not known", "error", err)
+	}
+	return string(v)
+}
+
+// SetReadUpTo is as in front.Room.
+func (r *room) SetReadUpTo(order string) {
+	if err := r.meta.SetMeta(readUpTo, []byte(order)); err != nil {
+		r.session.client.log.Warn("what was read in a room is not kept", "error", err)
+	}
+}

@@ -1,0 +1,75 @@
+package front
+
+import (
+	"slices"
+
+	"gochat/peer"
+)
+
+// Bootnodes follows which bootnodes answer and puts each change into words. The
+// zero value knows of none. It is a value of one goroutine.
+type Bootnodes struct {
+	states []peer.BootnodeChanged // the last one of each, first seen first
+}
+
+// Best is the one to tell the user about: a registered one if there is
+// any, a named one before one found nearby. ok is false if there is none yet.
+func (l *Bootnodes) Best() (best peer.BootnodeChanged, ok bool) {
+	rank := func(b peer.BootnodeChanged) int {
+		r := 0
+		if b.State == peer.BootnodeRegistered {
+			r += 2
+		}
+		if !b.Embedded {
+			r++
+		}
+		return r
+	}
+	for _, b := range l.states {
+		if !ok || rank(b) > rank(best) {
+			best, ok = b, true
+		}
+	}
+	return best, ok
+}
+
+// Named is the address a friend should be given, "" if there is only
+// one nearby.
+func (l *Bootnodes) Named() string {
+	if b, ok := l.Best(); ok && !b.Embedded {
+		return b.Address
+	}
+	return ""
+}
+
+// Change takes a change and returns it in words, "" if the state is
+// the one last told.
+func (l *Bootnodes) Change(e peer.BootnodeChanged) string {
+	i := slices.IndexFunc(l.states, func(b peer.BootnodeChanged) bool { return b.Address == e.Address })
+	if i < 0 {
+		l.states = append(l.states, e)
+	} else {
+		before := l.states[i]
+		l.states[i] = e
+		if before.State == e.State && before.Reason == e.Reason {
+			return ""
+		}
+	}
+	what := "bootnode " + e.Address
+	if e.Embedded {
+		what = "nearby bootnode " + e.Address
+	}
+	switch e.State {
+	case peer.BootnodeRegistered:
+		return because(what+": registered", e.Reason)
+	case peer.BootnodeUnreachable:
+		if e.Reason == "" {
+			return what + " does not answer; trying on. Is the address right, and is it running?"
+		}
+		return because(what+" does not answer", e.Reason)
+	}
+	if e.Embedded {
+		return "" // found nearby by itself; only the outcome is news
+	}
+	return because(what+": connecting", e.Reason)
+}

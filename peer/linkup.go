@@ -1,0 +1,135 @@
+package peer
+
+import (
+	"slices"
+	"time"
+
+	"github.com/quic-go/quic-go"
+)
+
+// open opens a link with the member on the connection in use.
+func (m *member) open(now time.Time) {
+	cn := m.contact.conn
+	s, err := cn.quic.OpenStream()
+	if err != nil {
+		m.decide(now, m.presence.dialFailed(now, "no place for one room more on the connection"))
+		return
+	}
+	l := newLink(m, cn, s, true)
+	m.linkUp(now, l)
+	n := m.room.node
+	n.tasks.Go(func() {
+		proof, err := readProof(s)
+		if err == nil && !cn.ends.shows(proof, m.room.keys) {
+			err = errRoomProof
+		}
+		if err != nil {
+			l.abort(closeRefused)
+			n.linkEnded(l, err)
+			return
+		}
+		n.mail.put(func(now time.Time) { m.proven(now, l) })
+		n.readLink(l)
+	})
+}
+
+// acceptLink looks at a stream the other end opened: which of our rooms is it
+// for? Whoever shows none waits for the refusal.
+func (n *Node) acceptLink(cn *conn, s *quic.Stream) {
+	proof, err := readProof(s)
+	if err == nil {
+		if r := roomOf(proof, n.roomList(), cn.ends); r != nil {
+			n.mail.put(func(now time.Time) { n.accepted(now, cn, s, r) })
+			return
+		}
+	}
+	n.refuse(cn, s)
+}
+
+// refuse refuses a stream, and the connection if it carries nothing else.
+func (n *Node) refuse(cn *conn, s *quic.Stream) {
+	wait := time.NewTimer(refuseAfter)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-cn.quic.Context().Done():
+		return
+	}
+	reset(s, closeRefused)
+	n.mail.put(func(time.Time) { cn.settle(closeRefused) })
+}
+
+// accepted takes a stream with a valid proof into use.
+func (n *Node) accepted(now time.Time, cn *conn, s *quic.Stream, r *Room) {
+	c := cn.contact
+	if c.gone || n.leaving {
+		cn.close(closeStale)
+		return
+	}
+	var m *member
+	if !r.left && r.admits(c.key) {
+		m = r.memberOf(c)
+	}
+	if m == nil || now.Before(m.presence.shunned) {
+		n.tasks.Go(func() { n.refuse(cn, s) })
+		return
+	}
+	if !c.take(now, cn) {
+		return
+	}
+	l := newLink(m, cn, s, false)
+	if !m.linkUp(now, l) {
+		return
+	}
+	m.proven(now, l)
+	n.tasks.Go(func() { n.readLink(l) })
+}
+
+// linkUp takes a link into use, or settles which of two stays, and reports
+// whether it is in use.
+func (m *member) linkUp(now time.Time, l *link) bool {
+	if old := m.link; old != nil {
+		if !l.keptOver(old) {
+			l.abort(closeDuplicate)
+			return false
+		}
+		old.down(now, ending{moved: true})
+		old.abort(closeDuplicate)
+	}
+	n := m.room.node
+	n.nextLink++
+	l.id = n.nextLink
+	m.link = l
+	l.conn.links = append(l.conn.links, l)
+	m.room.engineLinkUp(now, l)
+	n.tasks.Go(l.writeLoop)
+	return true
+}
+
+// proven notes that both ends have shown that they know the room.
+func (m *member) proven(now time.Time, l *link) {
+	if m.link == l {
+		m.decide(now, m.presence.up(now))
+	}
+}
+
+// received takes a frame.
+func (m *member) received(now time.Time, l *link, frame []byte) {
+	if m.link != l {
+		return
+	}
+	m.contact.alive.saw(now)
+	m.room.engineFrame(now, l, frame)
+}
+
+// down takes the link out of use; one that is not changes nothing.
+func (l *link) down(now time.Time, how ending) {
+	m := l.member
+	if m.link != l {
+		return
+	}
+	m.link = nil
+	l.conn.links = slices.DeleteFunc(l.conn.links, func(x *link) bool { return x == l })
+	m.room.engineLinkDown(now, l)
+	m.linkLost(now, how)
+}
