@@ -63,7 +63,8 @@ type Delivered struct {
 	Delivered, Of int
 }
 
-// Appended answers Append. Err is nil, ErrTooLong, ErrBusy, ErrPace or the store's.
+// Appended answers Append. Err is nil, ErrTooLong, ErrBusy, ErrPace, ErrNoTarget,
+// ErrNotOwn or the store's.
 type Appended struct {
 	Ref uint64
 	ID  wire.RecordID
@@ -134,7 +135,9 @@ func (StoreFailed) action()  {}
 
 // Reasons why a record could not be appended.
 var (
-	ErrTooLong = errors.New("message is too long")
-	ErrBusy    = errors.New("too many messages wait for the store")
-	ErrPace    = errors.New("too many messages in a short time; wait a minute")
+	ErrTooLong  = errors.New("message is too long")
+	ErrBusy     = errors.New("too many messages wait for the store")
+	ErrPace     = errors.New("too many messages in a short time; wait a minute")
+	ErrNoTarget = errors.New("that message is not here (any more)")
+	ErrNotOwn   = errors.New("only one's own messages can be edited or deleted")
 )

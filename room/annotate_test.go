@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -182,5 +183,32 @@ func TestReplyAndTarget(t *testing.T) {
 	s.step(Append{Type: wire.RecordReact, Target: edit.ID(), Fields: []wire.Field{{Type: wire.FieldEmoji, Value: []byte("+1")}}})
 	if r := s.stored(take[Appended](s)[0].ID); r.Target != to {
 		t.Errorf("target %v", r.Target)
+	}
+}
+
+func TestAppendRefusesWhatHasNoEffect(t *testing.T) {
+	s := newSolo(t, nil)
+	s.link(9)
+	foreign := newScribe(1).write("not mine")
+	s.push(1, foreign)
+	own := s.say("mine")
+	emoji := []wire.Field{{Type: wire.FieldEmoji, Value: make([]byte, wire.MaxEmoji+1)}}
+	for name, c := range map[string]struct {
+		w    Append
+		want error
+	}{
+		"edit of nothing":  {Append{Type: wire.RecordEdit, Target: wire.RecordID{1}, Fields: textFields("x")}, ErrNoTarget},
+		"without a target": {Append{Type: wire.RecordReact}, ErrNoTarget},
+		"foreign edit":     {Append{Type: wire.RecordEdit, Target: foreign.ID(), Fields: textFields("x")}, ErrNotOwn},
+		"foreign delete":   {Append{Type: wire.RecordDelete, Target: foreign.ID()}, ErrNotOwn},
+		"foreign reaction": {Append{Type: wire.RecordReact, Target: foreign.ID()}, nil},
+		"long emoji":       {Append{Type: wire.RecordReact, Target: own, Fields: emoji}, ErrTooLong},
+		"own edit":         {Append{Type: wire.RecordEdit, Target: own, Fields: textFields("x")}, nil},
+		"own delete":       {Append{Type: wire.RecordDelete, Target: own}, nil},
+	} {
+		s.step(c.w)
+		if got := take[Appended](s); len(got) != 1 || !errors.Is(got[0].Err, c.want) {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }

@@ -68,7 +68,8 @@ func (e *Engine) askMissed() {
 // show hands a settled record out, once: news as itself, history by number.
 func (e *Engine) show(en *entry) {
 	switch {
-	case en.shown:
+	case en.shown: // early
+		e.refresh(en)
 	case en.is(void) || e.dropped.has(en.id):
 		en.shown = true
 	case e.isPast(en):

@@ -86,6 +86,15 @@ func (t *tracker) trim() {
 	})
 }
 
+// drop forgets a record that is kept no more.
+func (t *tracker) drop(en *entry) {
+	if m := t.byHint[en.id.Hint()]; m != nil && m.entry == en {
+		delete(t.byHint, en.id.Hint())
+		t.list = slices.DeleteFunc(t.list, func(o *tracked) bool { return o == m })
+		t.lost.count(m)
+	}
+}
+
 func (m *tracked) done() bool { return len(m.has) > 0 && len(m.has) == len(m.of) }
 
 func (m *tracked) tell(e *Engine, peer crypto.PublicKey) {

@@ -23,6 +23,41 @@
 // A record's life:
 //
 //	received ─ verified ─ committed ┬ early    its clk lies in the future: shown at most to whoever heard the author
-//	                                ├ pending  an ancestor is missing: held and passed on, not delivered
-//	                                └ settled  delivered, once, after all its ancestors
+//	                                ├ pending  an ancestor or its body is missing: held and passed on, not delivered
+//	                                └ settled  after all its ancestors, or those to be had: delivered, once, or history
+//
+// What is in the set does not depend on the order of arrival. A record is left
+// out for what it is (forged, of no member) or because its author has written
+// too much: beyond a fork of his chain, or beyond his pace, unless something
+// that stays cites it. Nothing is left out for what it cites, and nothing for
+// what was left out: one who lies about his own past must not tear down what
+// others built on it. Such a record stays, and is only not shown.
+//
+// # News and history
+//
+// Who joins gets the past newest first, and could settle nothing before the
+// oldest record has come. So there is a horizon, the hour before the store first
+// met anybody. Repairs from before it are history: they settle as they come, are
+// counted in Filled, and are read with History, HistoryBefore, HistoryAfter and
+// View. All else is news: it waits for its ancestors, for ten seconds if nobody
+// has them, and is delivered in causal order, what becomes ready together in the
+// room's order. A session compares news first, then the past; each goes out
+// newest first where the other side has nothing at all, in blocks that are
+// in order. What is said meanwhile overtakes it: a part of each link's window is
+// kept for news, the stream takes back its rate when it begins to wait in queues,
+// and an ancestor that a live record cites is asked for and sent at once.
+//
+// # What is about something else
+//
+// Edits, deletes and reactions name their target in the header, held or not.
+// Their effect is looked up when a record is shown; Changed says when that
+// differs from what was shown before. Deletes, and times to live, take the body
+// of a record away and leave its header, so that chains stay whole. A body that is
+// missing without such a reason is asked for.
+//
+// # What is kept
+//
+// The floor rises with the days, or with the store's size. What is older leaves
+// memory and store, is taken from nobody and asked for from nobody; members whose
+// floors differ compare what lies above both.
 package room

@@ -17,7 +17,8 @@ type Hole struct {
 }
 
 // Holes lists what is missing and was asked for in vain, by author. Records on
-// their way are no hole, nor is the past before the first that is held.
+// their way are no hole, nor is the past before the first that is held, nor what
+// a frozen chain has lost.
 func (e *Engine) Holes() []Hole {
 	byAuthor := make(map[crypto.PublicKey]*Hole)
 	of := func(author crypto.PublicKey, n uint64) *Hole {
@@ -28,7 +29,7 @@ func (e *Engine) Holes() []Hole {
 		return byAuthor[author]
 	}
 	for _, c := range e.log.chains {
-		if c.hole > 0 {
+		if c.hole > 0 && c.forked == 0 {
 			of(c.key.author, c.hole)
 		}
 	}
@@ -38,9 +39,12 @@ func (e *Engine) Holes() []Hole {
 		}
 		var h *Hole
 		for _, en := range waiting {
-			if prev, ok := en.prev(); ok && prev == id && en.chain.hole > 0 {
+			prev, ok := en.prev()
+			switch {
+			case !ok || prev != id || en.chain.forked != 0:
+			case en.chain.hole > 0:
 				h = of(en.author(), 0) // counted with its chain
-			} else if ok && prev == id {
+			default:
 				h = of(en.author(), 1)
 			}
 		}
@@ -73,7 +77,10 @@ func (e *Engine) addHolders(h *Hole, id wire.RecordID, waiting []*entry) {
 
 // holeFound notes that what comes right before a record was asked for in vain.
 func (e *Engine) holeFound(en *entry) {
-	if en.state != early && en.chain.starts(en.seq) {
+	if en.chain.forked != 0 { // what a frozen chain lacks was dropped
+		return
+	}
+	if en.chain.starts(en.seq) {
 		en.chain.hole = 1 // to be counted
 	}
 	e.checkHole(en.chain)

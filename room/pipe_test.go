@@ -259,6 +259,7 @@ func chat(n, authors int, ended time.Duration) (out []*wire.Record) {
 	writers := make([]*scribe, authors)
 	for i := range writers {
 		writers[i] = newScribe(100 + i)
+		writers[i].chain = uint64(ended / time.Second)
 	}
 	const pause = 2000 // ms
 	clk := clkOf(simEpoch.Add(-ended)) - wire.Clk(n*pause)

@@ -153,6 +153,7 @@ func (e *Engine) trimEntry(en *entry) {
 	en.chain.drop(en)
 	e.settle(e.release(en.id)...)
 	e.log.forget(en)
+	e.tracker.drop(en)
 	e.unannotate(en)
 	e.unprofile(en)
 }

@@ -98,6 +98,9 @@ func (e *Engine) dueSessions() {
 		s.notUntil = e.now.Add(sessionPause << s.stalled)
 		e.session = nil
 	}
+	if e.session != nil || !slices.ContainsFunc(e.links, func(l *link) bool { return l.sync.need }) {
+		return
+	}
 	for _, l := range e.waitingLongest() {
 		if e.session != nil {
 			return

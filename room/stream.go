@@ -15,6 +15,10 @@ import (
 const (
 	streamMin   = 256 // a stretch of more is streamed
 	streamBlock = 64  // records, oldest first, before the next older block
+
+	// What a link can make us queue for it; it asks again for the rest.
+	maxQueued    = 16384
+	maxStretches = 1024
 )
 
 // stretch is a range to be streamed, from its end.
@@ -33,12 +37,15 @@ type supply struct {
 
 // stretch queues a range that the link has nothing of.
 func (s *supply) stretch(from, to wire.Bound) {
+	if len(s.stretches) >= maxStretches {
+		return // the next session finds it
+	}
 	s.stretches = append(s.stretches, stretch{from, to})
 	slices.SortFunc(s.stretches, func(a, b stretch) int { return a.to.Compare(b.to) })
 }
 
 func (s *supply) add(en *entry, asked bool) {
-	if s.queued[en] {
+	if s.queued[en] || len(s.queued) >= maxQueued {
 		return
 	}
 	if s.queued == nil {

@@ -14,6 +14,8 @@ const maxPaceWait = maxAhead / 2
 // commit that fails leaves no gap in the chain.
 func (e *Engine) write(w Append) {
 	switch body := wire.AppendFields(nil, w.Fields...); {
+	case isNote(w.Type) && e.mayNote(w) != nil:
+		e.act(Appended{Ref: w.Ref, Err: e.mayNote(w)})
 	case len(body) > wire.MaxBody || len(w.Fields) > wire.MaxFields || tooLong(w.Fields):
 		e.act(Appended{Ref: w.Ref, Err: ErrTooLong})
 	case len(e.writes) >= maxWrites:
@@ -25,11 +27,33 @@ func (e *Engine) write(w Append) {
 
 func tooLong(fields []wire.Field) bool {
 	for _, f := range fields {
-		if f.Type == wire.FieldText && len(f.Value) > MaxText || f.Type == wire.FieldNick && len(f.Value) > MaxNick {
+		limit := wire.MaxBody
+		switch f.Type {
+		case wire.FieldText:
+			limit = MaxText
+		case wire.FieldNick:
+			limit = MaxNick
+		case wire.FieldEmoji:
+			limit = wire.MaxEmoji
+		}
+		if len(f.Value) > limit {
 			return true
 		}
 	}
 	return false
+}
+
+// mayNote reports why an edit, delete or reaction would have no effect; nil if
+// it has one.
+func (e *Engine) mayNote(w Append) error {
+	target := e.log.get(e.original(w.Target))
+	switch {
+	case target == nil || !target.held():
+		return ErrNoTarget
+	case w.Type != wire.RecordReact && target.author() != e.self:
+		return ErrNotOwn
+	}
+	return nil
 }
 
 // sign makes records of the waiting writes.
