@@ -23,11 +23,11 @@ func TestPathOutlivesTheKeysThatFoundIt(t *testing.T) {
 	inLab(t, simnet.PortRestricted(), simnet.PortRestricted(), func(l *lab) {
 		first := map[*end]*crypto.ProbeKeys{l.a: l.a.remote.send, l.b: l.b.remote.send}
 		l.twoRooms()
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		l.wantKind(Direct)
 		for _, e := range []*end{l.a, l.b} {
 			e.remote.RemoveKeys(first[e])
-			time.Sleep(10 * time.Minute) // the path lives by its probes
+			pass(10 * time.Minute) // the path lives by its probes
 			l.wantKind(Direct)
 			for _, e := range []*end{l.a, l.b} {
 				if age := time.Since(e.remote.Info().LastSeen); age > time.Minute {
@@ -48,7 +48,7 @@ func TestPathWithKeysInAnyOrder(t *testing.T) {
 		if l.a.remote.send == a || l.b.remote.send != b {
 			t.Fatal("both begin with the same room")
 		}
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		l.wantKind(Direct)
 		if l.a.remote.send != a {
 			t.Error("a still probes under keys that b has not")
@@ -67,13 +67,13 @@ func TestKeysOfTheLatestFreshFrame(t *testing.T) {
 		if r.send != introduced {
 			t.Error("changed without need")
 		}
-		time.Sleep(ms)
+		pass(ms)
 		l.number++
 		l.c.handle(wire.Ping{TxID: txID(l.number)}.Seal(theirs), ap(x))
 		if r.send != ours {
 			t.Error("not the keys the member has for certain")
 		}
-		time.Sleep(ms)
+		pass(ms)
 		l.c.handle(old, ap(x))
 		if r.send != ours {
 			t.Error("a replay changed the keys")

@@ -191,6 +191,12 @@ func (e *end) lost(first, n uint64) (lost int) {
 	return lost
 }
 
+// pass lets the bubble's time pass.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func (l *lab) wantKind(want Kind) {
 	l.t.Helper()
 	for _, e := range []*end{l.a, l.b} {

@@ -57,7 +57,7 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 		case line, open := <-typed:
 			if !open {
 				if err := input.Err(); err != nil {
-					p.say("", "error: reading the input: " + err.Error())
+					p.say("", "error: reading the input: "+err.Error())
 				}
 				typed = nil
 				go func() { drained <- front.DrainFor(draining, sess, opts.Drain) }()

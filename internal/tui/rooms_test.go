@@ -196,8 +196,7 @@ func TestSlowJoin(t *testing.T) {
 		s.shows("one moment", "lobby")
 		s.typeText("typed meanwhile")
 		s.shows("> typed meanwhile")
-		time.Sleep(300 * time.Millisecond)
-		s.settle()
+		s.pass(300 * time.Millisecond)
 		s.shows(">2 tea")
 		s.hides("one moment")
 		s.alt('1')
@@ -205,8 +204,7 @@ func TestSlowJoin(t *testing.T) {
 		s.line("")
 		s.sess.JoinErr = fmt.Errorf("the disk is full")
 		s.line("/join cake")
-		time.Sleep(time.Second)
-		s.settle()
+		s.pass(time.Second)
 		s.shows("not joined: the disk is full")
 	})
 }
@@ -217,7 +215,7 @@ func TestLeaveDuringSlowJoin(t *testing.T) {
 		s.sess.JoinTakes = 300 * time.Millisecond
 		s.line("/join tea")
 		s.key(tcell.KeyCtrlC, tcell.ModCtrl)
-		time.Sleep(time.Second)
+		s.pass(time.Second)
 		if !s.left() {
 			t.Error("still there")
 		}
