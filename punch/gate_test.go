@@ -186,7 +186,7 @@ func TestGateIsBounded(t *testing.T) {
 // Two members with the same run key: the one who came first keeps his probes.
 func TestAnnouncedAgainByAnother(t *testing.T) {
 	inGateLab(t, func(l *gateLab) {
-		copycat := l.c.AddRemote(l.remote[0].send)
+		copycat := l.c.AddRemote(l.remote[0].sendKeys())
 		l.c.handle(l.ping(0), ap(x))
 		l.want(x, 0)
 		copycat.Remove()

@@ -191,6 +191,13 @@ func (e *end) lost(first, n uint64) (lost int) {
 	return lost
 }
 
+// sendKeys are the keys a Remote probes under at the moment.
+func (r *Remote) sendKeys() *crypto.ProbeKeys {
+	r.conn.mu.Lock()
+	defer r.conn.mu.Unlock()
+	return r.send
+}
+
 // pass lets the bubble's time pass.
 func pass(d time.Duration) {
 	time.Sleep(d)
