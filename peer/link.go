@@ -37,14 +37,12 @@ type link struct {
 	aborted bool
 	ready   chan struct{}
 	credits chan struct{}
-	stop    func() // closes stopped
-	stopped chan struct{}
+	stopped chan struct{} // closed by abort
 }
 
 func newLink(m *member, cn *conn, s *quic.Stream, opened bool) *link {
-	stopped := make(chan struct{})
-	l := &link{member: m, conn: cn, stream: s, opened: opened, ready: make(chan struct{}, 1),
-		credits: make(chan struct{}, linkCredit), stop: sync.OnceFunc(func() { close(stopped) }), stopped: stopped}
+	l := &link{member: m, conn: cn, stream: s, opened: opened,
+		ready: make(chan struct{}, 1), credits: make(chan struct{}, linkCredit), stopped: make(chan struct{})}
 	l.write(cn.ends.proof(m.room.keys))
 	return l
 }
@@ -204,7 +202,7 @@ func (l *link) abortLocked(code closeCode) {
 		code = closeLeave // the time to finish is over
 	}
 	l.last, l.aborted, l.out, l.size = true, true, nil, 0
-	l.stop()
+	close(l.stopped)
 	reset(l.stream, code)
 }
 

@@ -329,7 +329,7 @@ func TestRemovedRemoteLeavesNothing(t *testing.T) {
 func TestRemoteWithTheSameKeysComesBack(t *testing.T) {
 	inLab(t, simnet.PortRestricted(), simnet.PortRestricted(), func(l *lab) {
 		time.Sleep(time.Minute)
-		keys := l.b.remote.send
+		keys := l.b.remote.sendKeys()
 		l.b.remote.Remove()
 		time.Sleep(10 * time.Second)
 		l.b.remote = l.b.AddRemote(keys)

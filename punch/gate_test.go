@@ -186,7 +186,7 @@ func TestGateIsBounded(t *testing.T) {
 // Two members with the same run key: the one who came first keeps his probes.
 func TestAnnouncedAgainByAnother(t *testing.T) {
 	inGateLab(t, func(l *gateLab) {
-		copycat := l.c.AddRemote(l.remote[0].send)
+		copycat := l.c.AddRemote(l.remote[0].sendKeys())
 		l.c.handle(l.ping(0), ap(x))
 		l.want(x, 0)
 		copycat.Remove()
@@ -237,6 +237,3 @@ func FuzzHandle(f *testing.F) {
 		}
 	})
 }
-
-// pass lets time pass.
-func (l *gateLab) pass(d time.Duration) { time.Sleep(d) }

@@ -21,13 +21,13 @@ func (l *lab) twoRooms() (a, b *crypto.ProbeKeys) {
 // the path stays, and so do the answers to probes.
 func TestPathOutlivesTheKeysThatFoundIt(t *testing.T) {
 	inLab(t, simnet.PortRestricted(), simnet.PortRestricted(), func(l *lab) {
-		first := map[*end]*crypto.ProbeKeys{l.a: l.a.remote.send, l.b: l.b.remote.send}
+		first := map[*end]*crypto.ProbeKeys{l.a: l.a.remote.sendKeys(), l.b: l.b.remote.sendKeys()}
 		l.twoRooms()
-		l.pass(2 * time.Second)
+		pass(2 * time.Second)
 		l.wantKind(Direct)
 		for _, e := range []*end{l.a, l.b} {
 			e.remote.RemoveKeys(first[e])
-			l.pass(10 * time.Minute) // the path lives by its probes
+			pass(10 * time.Minute) // the path lives by its probes
 			l.wantKind(Direct)
 			for _, e := range []*end{l.a, l.b} {
 				if age := time.Since(e.remote.Info().LastSeen); age > time.Minute {
@@ -42,15 +42,15 @@ func TestPathOutlivesTheKeysThatFoundIt(t *testing.T) {
 func TestPathWithKeysInAnyOrder(t *testing.T) {
 	inLab(t, simnet.PortRestricted(), simnet.PortRestricted(), func(l *lab) {
 		a, b := l.twoRooms()
-		l.b.remote.RemoveKeys(l.b.remote.send)
+		l.b.remote.RemoveKeys(l.b.remote.sendKeys())
 		_, other := probeKeys(t)
 		l.b.remote.AddKeys(other) // of a third room, which a is not in
-		if l.a.remote.send == a || l.b.remote.send != b {
+		if l.a.remote.sendKeys() == a || l.b.remote.sendKeys() != b {
 			t.Fatal("both begin with the same room")
 		}
-		l.pass(2 * time.Second)
+		pass(2 * time.Second)
 		l.wantKind(Direct)
-		if l.a.remote.send != a {
+		if l.a.remote.sendKeys() != a {
 			t.Error("a still probes under keys that b has not")
 		}
 	})
@@ -59,28 +59,28 @@ func TestPathWithKeysInAnyOrder(t *testing.T) {
 func TestKeysOfTheLatestFreshFrame(t *testing.T) {
 	inGateLab(t, func(l *gateLab) {
 		r := l.remote[0]
-		introduced := r.send
+		introduced := r.sendKeys()
 		ours, theirs := probeKeys(t)
 		r.AddKeys(ours)
 		old := l.ping(0)
 		l.c.handle(old, ap(x))
-		if r.send != introduced {
+		if r.sendKeys() != introduced {
 			t.Error("changed without need")
 		}
-		l.pass(ms)
+		pass(ms)
 		l.number++
 		l.c.handle(wire.Ping{TxID: txID(l.number)}.Seal(theirs), ap(x))
-		if r.send != ours {
+		if r.sendKeys() != ours {
 			t.Error("not the keys the member has for certain")
 		}
-		l.pass(ms)
+		pass(ms)
 		l.c.handle(old, ap(x))
-		if r.send != ours {
+		if r.sendKeys() != ours {
 			t.Error("a replay changed the keys")
 		}
 		l.want(x, 0)
 		r.RemoveKeys(ours)
-		if r.send != introduced {
+		if r.sendKeys() != introduced {
 			t.Error("not the keys that are left")
 		}
 		bad := l.c.Counters.BadProbe.Load()
@@ -97,7 +97,7 @@ func TestKeysOfTheLatestFreshFrame(t *testing.T) {
 func TestRemoteWithoutKeys(t *testing.T) {
 	inGateLab(t, func(l *gateLab) {
 		r := l.remote[0]
-		keys := r.send
+		keys := r.sendKeys()
 		l.c.handle(l.ping(0), ap(x))
 		r.RemoveKeys(keys)
 		r.Check()

@@ -191,6 +191,19 @@ func (e *end) lost(first, n uint64) (lost int) {
 	return lost
 }
 
+// sendKeys are the keys a Remote probes under at the moment.
+func (r *Remote) sendKeys() *crypto.ProbeKeys {
+	r.conn.mu.Lock()
+	defer r.conn.mu.Unlock()
+	return r.send
+}
+
+// pass lets the bubble's time pass.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func (l *lab) wantKind(want Kind) {
 	l.t.Helper()
 	for _, e := range []*end{l.a, l.b} {
@@ -199,6 +212,3 @@ func (l *lab) wantKind(want Kind) {
 		}
 	}
 }
-
-// pass lets time pass.
-func (l *lab) pass(d time.Duration) { time.Sleep(d) }

@@ -29,7 +29,8 @@ type surroundings struct {
 
 // search is the search for one room.
 type search struct {
-	room        *room
+	name        string
+	keys        *crypto.RoomKeys
 	unreachable chan string // addresses of targets at which registering fails
 	targets     []lan.Target
 	stop        context.CancelFunc // nil: not begun
@@ -54,7 +55,7 @@ func (s *session) lookAround(ctx context.Context) {
 func (n *surroundings) add(r *room) *search {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	f := &search{room: r, unreachable: make(chan string, 16)}
+	f := &search{name: r.Name(), keys: r.keys, unreachable: make(chan string, 16)}
 	n.searches = append(n.searches, f)
 	if n.ctx != nil {
 		n.begin(f)
@@ -69,12 +70,12 @@ func (n *surroundings) begin(f *search) {
 	n.tasks.Go(func() {
 		defer stop()
 		err := lan.Run(ctx, lan.Config{
-			Room: f.room.keys,
-			Open: func(port uint16) (lan.Server, error) { return n.server.open(f.room.keys.Tag, port) },
+			Room: f.keys,
+			Open: func(port uint16) (lan.Server, error) { return n.server.open(f.keys.Tag, port) },
 			Use:  func(targets []lan.Target) { n.use(f, targets) }, Unreachable: f.unreachable, Logger: n.log,
 		})
 		if err != nil {
-			n.node.Notify(peer.Notice{Room: f.room.Name(), Level: peer.Failure, Code: "lan",
+			n.node.Notify(peer.Notice{Room: f.name, Level: peer.Failure, Code: "lan",
 				Text: "cannot look for others on this host and LAN: " + err.Error() + "; name a bootnode with --bootnode HOST:PORT"})
 		}
 	})
@@ -108,7 +109,7 @@ func (s *session) unregistered(room, bootnode string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, f := range n.searches {
-		if f.room.Name() == room {
+		if f.name == room {
 			select {
 			case f.unreachable <- bootnode:
 			default: // it is told again as long as it fails
@@ -145,9 +146,9 @@ func (n *surroundings) bootnodes() (list []peer.Bootnode) {
 			switch {
 			case i < 0:
 				list = append(list, peer.Bootnode{Address: t.Address, Key: t.Key, Strict: t.Key != (crypto.RunPublic{}),
-					Embedded: true, Rooms: []string{f.room.Name()}})
+					Embedded: true, Rooms: []string{f.name}})
 			case list[i].Key == t.Key:
-				list[i].Rooms = append(list[i].Rooms, f.room.Name())
+				list[i].Rooms = append(list[i].Rooms, f.name)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -60,6 +61,7 @@ func (s *session) enter(name, secret string) (*room, error) {
 	keys := s.client.roomKeys(name, secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.forget()
 	joined, err := s.node.Join(peer.RoomConfig{Name: name, Keys: keys, Private: secret != ""})
 	if err != nil {
 		return nil, err
@@ -69,18 +71,40 @@ func (s *session) enter(name, secret string) (*room, error) {
 	}
 	r := &room{Room: joined, session: s, keys: keys, meta: s.metas[keys.ID]}
 	r.lan = s.lan.add(r)
-	s.rooms, s.all = append(s.rooms, r), append(s.all, r)
+	s.rooms = append(s.rooms, r)
 	return r, nil
+}
+
+// forget keeps of rooms that are gone only what became of their messages. With
+// mu held.
+func (s *session) forget() {
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.left = slices.DeleteFunc(s.left, func(r *room) bool {
+		select {
+		case <-r.Gone():
+			add(&s.parted, r.Drain(now))
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // Part is as in front.Room.
 func (r *room) Part() {
 	s := r.session
 	s.mu.Lock()
-	s.rooms = slices.DeleteFunc(s.rooms, func(x *room) bool { return x == r })
+	i := slices.Index(s.rooms, r)
+	if i >= 0 {
+		s.rooms = slices.Delete(s.rooms, i, i+1)
+		s.left = append(s.left, r)
+	}
 	s.mu.Unlock()
 	r.Leave()
-	s.lan.remove(r)
+	if i >= 0 {
+		s.lan.remove(r)
+	}
 }
 
 // readUpTo is the Meta key of front.Room's ReadUpTo.

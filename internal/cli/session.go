@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,10 +26,11 @@ type session struct {
 	reason     atomic.Value  // string: why the last one failed
 	keyRefused atomic.Bool
 
-	mu    sync.Mutex
-	rooms []*room // in the order they were joined
-	all   []*room // those that were left too
-	metas map[crypto.RoomID]Meta
+	mu     sync.Mutex
+	rooms  []*room        // in the order they were joined
+	left   []*room        // that may still hear what became of their messages
+	parted front.Delivery // of those that cannot
+	metas  map[crypto.RoomID]Meta
 }
 
 var _ front.Session = (*session)(nil)
@@ -65,19 +67,25 @@ func (s *session) Drain(ctx context.Context) (sum front.Delivery) {
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
-	each := make([]front.Delivery, len(s.all))
+	rooms := slices.Concat(s.rooms, s.left)
+	sum = s.parted
+	s.mu.Unlock()
+	each := make([]front.Delivery, len(rooms))
 	var waits sync.WaitGroup
-	for i, r := range s.all {
+	for i, r := range rooms {
 		waits.Go(func() { each[i] = r.Drain(ctx) })
 	}
-	s.mu.Unlock()
 	waits.Wait()
 	for _, d := range each {
-		sum.Sent += d.Sent
-		sum.Unreached += d.Unreached
-		sum.Undelivered += d.Undelivered
+		add(&sum, d)
 	}
 	return sum
+}
+
+func add(sum *front.Delivery, d front.Delivery) {
+	sum.Sent += d.Sent
+	sum.Unreached += d.Unreached
+	sum.Undelivered += d.Undelivered
 }
 
 // answered reports whether a named bootnode has answered, or none was named.

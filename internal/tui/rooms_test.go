@@ -197,7 +197,6 @@ func TestSlowJoin(t *testing.T) {
 		s.typeText("typed meanwhile")
 		s.shows("> typed meanwhile")
 		s.pass(300 * time.Millisecond)
-		s.settle()
 		s.shows(">2 tea")
 		s.hides("one moment")
 		s.alt('1')
@@ -206,7 +205,6 @@ func TestSlowJoin(t *testing.T) {
 		s.sess.JoinErr = fmt.Errorf("the disk is full")
 		s.line("/join cake")
 		s.pass(time.Second)
-		s.settle()
 		s.shows("not joined: the disk is full")
 	})
 }

@@ -70,8 +70,11 @@ func play(t *testing.T, w, h int, sess func() *fronttest.Session, act func(s *st
 }
 
 // settle lets the program do all it has to do, in the bubble's time.
-func (s *stage) settle() {
-	time.Sleep(100 * time.Millisecond)
+func (s *stage) settle() { s.pass(100 * time.Millisecond) }
+
+// pass lets the bubble's time pass.
+func (s *stage) pass(d time.Duration) {
+	time.Sleep(d)
 	synctest.Wait()
 }
 
@@ -184,6 +187,3 @@ func golden(t *testing.T, file, got string) {
 		t.Errorf("screen differs from %s (-update writes it anew):\n%s", file, got)
 	}
 }
-
-// pass lets time pass.
-func (s *stage) pass(d time.Duration) { time.Sleep(d) }
