@@ -16,7 +16,6 @@ type duel struct {
 	t       rapid.TB
 	now     time.Time
 	engines [2]*Engine
-	stores  [2]*MemoryStore
 	pushes  [2]map[wire.RecordID]int
 	bytes   int // but for pushes and their answers
 	frames  int // of those
