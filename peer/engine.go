@@ -85,7 +85,7 @@ func (r *Room) commitLoop() {
 func (r *Room) trim(before wire.Clk) {
 	r.node.tasks.Go(func() {
 		if err := r.store.DropBefore(before); err != nil {
-			r.node.mail.put(func(now time.Time) { r.act(now, room.StoreFailed{Err: err}) })
+			r.node.events.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot delete old messages: " + err.Error()})
 		}
 	})
 }

@@ -28,7 +28,9 @@ func (s *headerStore) Headers(yield func(wire.RecordID, *wire.Record, bool) erro
 
 func (s *headerStore) EachUnshown(wire.Clk, func(wire.RecordID) error) error { return nil }
 
-func (s *headerStore) EachUndelivered(func(wire.RecordID, []crypto.PublicKey) error) error { return nil }
+func (s *headerStore) EachUndelivered(func(wire.RecordID, []crypto.PublicKey) error) error {
+	return nil
+}
 
 // bigRoom is a room of n records of so many authors over 80 days, each citing
 // the one before it in its chain and the one before it in the room; every
