@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gochat/crypto"
 	"gochat/room"
 )
 
@@ -77,7 +78,20 @@ func (r *Room) expectsSomebody() bool {
 
 func (r *Room) tellDelivered(a room.Delivered) {
 	r.emit(Delivered{Room: r.name, ID: a.ID.String(), Peer: a.Peer, Delivered: a.Delivered, Of: a.Of})
-	if err := r.store.SetReached(a.ID, a.Peer, a.Of > 0 && a.Delivered == a.Of); err != nil {
+	if err := r.noteDelivered(a); err != nil {
 		r.storeFailed(err)
 	}
+}
+
+// noteDelivered has the store remember who has a message, over restarts.
+func (r *Room) noteDelivered(a room.Delivered) error {
+	if a.Peer != (crypto.PublicKey{}) {
+		if err := r.store.SetReached(a.ID, a.Peer); err != nil {
+			return err
+		}
+	}
+	if a.Of > 0 && a.Delivered == a.Of {
+		return r.store.SetComplete(a.ID)
+	}
+	return nil
 }

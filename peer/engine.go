@@ -26,6 +26,8 @@ func (r *Room) act(now time.Time, a room.Action) {
 		if !r.left {
 			r.commits <- a // there is never more than one under way
 		}
+	case room.Trim:
+		r.trim(a.Before)
 	case room.Send:
 		if l := r.link(a.Link); l != nil {
 			l.write(a.Frame)
@@ -106,18 +108,19 @@ func (r *Room) emit(e Event) {
 func (r *Room) commitLoop() {
 	defer close(r.stored)
 	for c := range r.commits {
-		err := r.commit(c)
+		err := r.store.Commit(c.Put, c.Delete)
 		r.node.mail.put(func(now time.Time) { r.step(now, room.Committed{Batch: c.Batch, Err: err}) })
 	}
 }
 
-func (r *Room) commit(c room.Commit) error {
-	if c.Trim != 0 {
-		if err := r.store.Trim(c.Trim); err != nil {
-			return err
+// trim deletes what is kept no more, beside everything else. What fails of it
+// the engine asks for again at the next start.
+func (r *Room) trim(before wire.Clk) {
+	r.node.tasks.Go(func() {
+		if err := r.store.DropBefore(before); err != nil {
+			r.node.events.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot delete old messages: " + err.Error()})
 		}
-	}
-	return r.store.Commit(c.Put, c.Delete)
+	})
 }
 
 // append writes an own record; done is called once it is stored or refused.

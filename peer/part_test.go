@@ -68,7 +68,7 @@ type slowStore struct {
 	commits int
 }
 
-func (s *slowStore) Headers(yield func(wire.RecordID, *wire.Record) error) error {
+func (s *slowStore) Headers(yield func(wire.RecordID, *wire.Record, bool) error) error {
 	if s.err != nil {
 		return s.err
 	}

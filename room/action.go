@@ -12,14 +12,16 @@ import (
 type Action interface{ action() }
 
 // Commit is to be given to Store.Commit, whose result comes back as Committed.
-// There is never more than one under way. If Trim is not zero, Store.Trim is to
-// be called with it, before that; its error counts like the commit's.
+// There is never more than one under way.
 type Commit struct {
 	Batch  uint64
 	Put    []*wire.Record
 	Delete []wire.RecordID
-	Trim   wire.Clk
 }
+
+// Trim is to be given to Store.DropBefore, beside everything else. What fails of
+// it is asked for again at the next start.
+type Trim struct{ Before wire.Clk }
 
 // Send is to be written to the link's stream; Frame carries its length. Those
 // of one Step are best written together: small frames then share a packet.
@@ -119,6 +121,7 @@ type ClockOff struct{ Offset time.Duration }
 type StoreFailed struct{ Err error }
 
 func (Commit) action()       {}
+func (Trim) action()         {}
 func (Send) action()         {}
 func (Deliver) action()      {}
 func (Changed) action()      {}

@@ -14,6 +14,10 @@ import (
 // deletedBy is the delete that took a record's body, or that of what it edits;
 // nil if there is none.
 func (e *Engine) deletedBy(en *entry) *entry {
+	switch en.typ {
+	case wire.RecordDelete, wire.RecordProfile, wire.RecordAdmin:
+		return nil
+	}
 	if d := e.deleteOf(en.id, en.chain.author); d != nil || en.typ != wire.RecordEdit {
 		return d
 	}
@@ -128,7 +132,7 @@ func (e *Engine) settleIfReady(all ...*entry) {
 
 // lacksBody reports whether the body that a push brings is welcome.
 func (e *Engine) lacksBody(en *entry, r *wire.Record) bool {
-	return en.held() && en.is(bare) && r.HasBody && r.BodyLen > 0 && !e.reason(en)
+	return en.held() && en.is(bare) && r.HasBody && !e.reason(en)
 }
 
 // bodyCame takes the body of a held record, which was committed.

@@ -14,7 +14,6 @@ type batch struct {
 	in      []*incoming
 	bare    []*entry // stored again without their bodies
 	deletes []wire.RecordID
-	trim    wire.Clk
 }
 
 // commit starts a commit if there is something to store and none is under way.
@@ -27,11 +26,10 @@ func (e *Engine) commit() {
 	b := &batch{in: e.queue[:n:n]}
 	e.queue = e.queue[n:]
 	b.in = append(b.in, e.sign()...)
-	if len(b.in) == 0 && (len(e.deletes)+len(e.bodyDrops) == 0 && e.trim == 0 || e.failed) {
+	if len(b.in) == 0 && (len(e.deletes)+len(e.bodyDrops) == 0 || e.failed) {
 		return
 	}
 	b.deletes, e.deletes = slices.DeleteFunc(e.deletes, e.known), nil // some came back
-	b.trim, e.trim = e.trim, 0
 	n = min(len(e.bodyDrops), maxBatch)
 	b.bare, e.bodyDrops = e.bodyDrops[:n:n], e.bodyDrops[n:]
 	e.batches++
@@ -47,7 +45,7 @@ func (e *Engine) commit() {
 		}
 	}
 	e.sizeDirty = e.sizeDirty || len(put) > 0
-	e.act(Commit{Batch: b.id, Put: put, Delete: b.deletes, Trim: b.trim})
+	e.act(Commit{Batch: b.id, Put: put, Delete: b.deletes})
 }
 
 func (e *Engine) committed(ev Committed) {
@@ -108,5 +106,4 @@ func (e *Engine) commitFailed(b *batch, err error) {
 	}
 	e.deletes = append(b.deletes, e.deletes...)
 	e.bodyDrops = append(b.bare, e.bodyDrops...)
-	e.trim = max(e.trim, b.trim)
 }

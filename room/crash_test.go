@@ -145,7 +145,7 @@ func TestLostTailForksOnce(t *testing.T) {
 	if got := a.arrival("after it"); got.IsZero() {
 		t.Error("the talk does not go on")
 	}
-	var key = b.id.Public()
+	key := b.id.Public()
 	if a.engine.log.chains[chainKey{key, b.engine.Chain()}] == nil || b.engine.Chain() == 1 {
 		t.Errorf("goes on in chain %d", b.engine.Chain())
 	}

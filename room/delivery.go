@@ -49,14 +49,10 @@ func (t *tracker) follow(m *tracked) {
 
 // resume follows what the store says did not reach everybody.
 func (t *tracker) resume(e *Engine) error {
-	return e.cfg.Store.Unreached(e.self, func(id wire.RecordID) error {
+	return e.cfg.Store.EachUndelivered(func(id wire.RecordID, has []crypto.PublicKey) error {
 		en := e.log.get(id)
-		if en == nil || !isTracked(en.typ) {
+		if en == nil || !isTracked(en.typ) || en.author() != e.self {
 			return nil
-		}
-		has, err := e.cfg.Store.Reached(id)
-		if err != nil {
-			return err
 		}
 		slices.SortFunc(has, crypto.PublicKey.Compare)
 		t.follow(&tracked{entry: en, has: has, of: slices.Clone(has), earlier: true})

@@ -84,7 +84,7 @@ type Engine struct {
 	// The past.
 	horizon     wire.Clk // older repairs are history; 0: nobody was met yet
 	floor       wire.Clk // nothing older is kept
-	trim        wire.Clk // to be trimmed from the store; 0: nothing
+	stale       bool     // something older is still stored
 	sizeDirty   bool     // something was stored since the size was looked at
 	sizeAt      time.Time
 	backfill    backfill
@@ -212,7 +212,7 @@ func (e *Engine) NextDeadline() time.Time {
 	at(e.expiryDeadline())
 	at(e.floorDeadline())
 	at(e.changesDeadline())
-	if len(e.undelivered) > 0 {
+	if len(e.undelivered) > 0 || e.stale {
 		at(e.now)
 	}
 	if e.leaving {

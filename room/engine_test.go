@@ -333,7 +333,7 @@ func TestRestartGoesOn(t *testing.T) {
 
 type brokenStore struct{ MemoryStore }
 
-func (*brokenStore) Headers(func(wire.RecordID, *wire.Record) error) error {
+func (*brokenStore) Headers(func(wire.RecordID, *wire.Record, bool) error) error {
 	return errors.New("disk gone")
 }
 

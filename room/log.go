@@ -144,16 +144,16 @@ func (l *log) short(id wire.ShortID) *entry {
 func (l *log) add(id wire.RecordID, r *wire.Record) *entry {
 	e := &entry{id: id, seq: r.Seq, clk: r.Clk, typ: r.Type}
 	e.open = &open{cites: cites(r)}
-	l.enter(e, r)
+	if !r.HasBody && r.BodyLen > 0 {
+		e.marks |= bare
+	}
+	l.enter(e, chainKey{r.Author, r.Chain})
 	return e
 }
 
 // enter puts an entry into the table of ids and gives it its chain.
-func (l *log) enter(e *entry, r *wire.Record) {
-	if !r.HasBody && r.BodyLen > 0 {
-		e.marks |= bare
-	}
-	e.chain = l.chain(chainKey{r.Author, r.Chain})
+func (l *log) enter(e *entry, key chainKey) {
+	e.chain = l.chain(key)
 	e.chain.entries++
 	if h := e.id.Hint(); l.byHint[h] == nil {
 		l.byHint[h] = e

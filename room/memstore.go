@@ -12,6 +12,8 @@ import (
 // MemoryStore is a Store that dies with the process: every run needs a chain
 // number of its own. The zero value is an empty store.
 type MemoryStore struct {
+	Self crypto.PublicKey // whose messages EachUndelivered hands out
+
 	mu      sync.RWMutex
 	records map[wire.RecordID]*wire.Record
 	size    int64
@@ -80,39 +82,39 @@ func (m *MemoryStore) sorted() ([]wire.RecordID, []*wire.Record) {
 }
 
 // Headers hands out all records in the order (clk, id), without bodies.
-func (m *MemoryStore) Headers(yield func(wire.RecordID, *wire.Record) error) error {
+func (m *MemoryStore) Headers(yield func(wire.RecordID, *wire.Record, bool) error) error {
 	ids, records := m.sorted()
 	for i, r := range records {
 		header := *r
-		header.Salt, header.Body = [16]byte{}, nil
-		if err := yield(ids[i], &header); err != nil {
+		header.Salt, header.Body, header.HasBody = [16]byte{}, nil, false
+		if err := yield(ids[i], &header, r.HasBody); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Trim deletes what is older than before.
-func (m *MemoryStore) Trim(before wire.Clk) error {
+// DropBefore deletes what is older.
+func (m *MemoryStore) DropBefore(clk wire.Clk) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, r := range m.records {
-		if r.Clk < before {
+		if r.Clk < clk {
 			m.drop(id)
 		}
 	}
 	return nil
 }
 
-// Size is about how much memory the records take.
-func (m *MemoryStore) Size() (int64, error) {
+// Bytes is about how much memory the records take.
+func (m *MemoryStore) Bytes() (int64, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return m.size, nil
 }
 
-// OldestBeyond is the lowest clk from which on the records fit into so many bytes.
-func (m *MemoryStore) OldestBeyond(bytes int64) (wire.Clk, error) {
+// NewestBytes is the lowest clk from which on the records fit into so many bytes.
+func (m *MemoryStore) NewestBytes(bytes int64) (wire.Clk, error) {
 	_, records := m.sorted()
 	for _, r := range slices.Backward(records) {
 		if bytes -= footprint(r); bytes < 0 {
@@ -135,8 +137,8 @@ func (m *MemoryStore) MarkShown(ids ...wire.RecordID) error {
 	return nil
 }
 
-// Unshown hands out what MarkShown was not called for.
-func (m *MemoryStore) Unshown(since wire.Clk, yield func(wire.RecordID) error) error {
+// EachUnshown hands out what MarkShown was not called for.
+func (m *MemoryStore) EachUnshown(since wire.Clk, yield func(wire.RecordID) error) error {
 	ids, records := m.sorted()
 	for i, id := range ids {
 		if records[i].Clk < since || m.isShown(id) {
@@ -155,47 +157,50 @@ func (m *MemoryStore) isShown(id wire.RecordID) bool {
 	return m.shown[id]
 }
 
-// SetReached notes who has a record.
-func (m *MemoryStore) SetReached(id wire.RecordID, peer crypto.PublicKey, everywhere bool) error {
+// SetReached notes who has a message of ours.
+func (m *MemoryStore) SetReached(id wire.RecordID, peer crypto.PublicKey) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.reached == nil {
-		m.reached, m.done = make(map[wire.RecordID][]crypto.PublicKey), make(map[wire.RecordID]bool)
+		m.reached = make(map[wire.RecordID][]crypto.PublicKey)
 	}
-	if !peer.IsZero() {
-		have := m.reached[id]
-		addKey(&have, peer)
-		m.reached[id] = have
-	}
-	m.done[id] = everywhere
+	have := m.reached[id]
+	addKey(&have, peer)
+	m.reached[id] = have
 	return nil
 }
 
-// Reached lists who has a record.
-func (m *MemoryStore) Reached(id wire.RecordID) ([]crypto.PublicKey, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return slices.Clone(m.reached[id]), nil
+// SetComplete notes that messages of ours are everywhere.
+func (m *MemoryStore) SetComplete(ids ...wire.RecordID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.done == nil {
+		m.done = make(map[wire.RecordID]bool)
+	}
+	for _, id := range ids {
+		m.done[id] = true
+	}
+	return nil
 }
 
-// Unreached hands out an author's records that are not everywhere.
-func (m *MemoryStore) Unreached(author crypto.PublicKey, yield func(wire.RecordID) error) error {
+// EachUndelivered hands out messages of Self that are not everywhere.
+func (m *MemoryStore) EachUndelivered(yield func(wire.RecordID, []crypto.PublicKey) error) error {
 	ids, records := m.sorted()
 	for i, id := range ids {
-		if records[i].Author != author || m.isDone(id) {
+		if records[i].Author != m.Self {
 			continue
 		}
-		if err := yield(id); err != nil {
+		m.mu.RLock()
+		done, reached := m.done[id], slices.Clone(m.reached[id])
+		m.mu.RUnlock()
+		if done {
+			continue
+		}
+		if err := yield(id, reached); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (m *MemoryStore) isDone(id wire.RecordID) bool {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.done[id]
 }
 
 // Meta returns what was stored under a key.

@@ -96,6 +96,7 @@ func (p *pipes) run(d time.Duration) {
 
 func (p *pipes) node(records ...*wire.Record) *pipeNode {
 	n := &pipeNode{pipes: p, id: memberN(700 + len(p.nodes)), store: &MemoryStore{}, ends: make(map[LinkID]*pipeEnd)}
+	n.store.Self = n.id.Public()
 	_ = n.store.Commit(records, nil)
 	for _, r := range records {
 		_ = n.store.MarkShown(r.ID())
@@ -175,7 +176,7 @@ func (n *pipeNode) act(a Action) {
 		})
 	case Delivered:
 		n.note(a)
-		n.write(func() { _ = n.store.SetReached(a.ID, a.Peer, a.Delivered == a.Of) })
+		n.write(func() { n.store.delivered(a) })
 	default:
 		n.note(a)
 	}

@@ -15,7 +15,6 @@ type replay struct {
 	unshown map[wire.RecordID]bool
 	cites   []wire.RecordID
 	block   []entry // entries are made by the block
-	stale   bool    // something older than the floor is still stored
 }
 
 // replayBlock entries share one allocation.
@@ -23,13 +22,13 @@ const replayBlock = 512
 
 func (e *Engine) replay() error {
 	r := replay{Engine: e, unshown: make(map[wire.RecordID]bool)}
-	err := e.cfg.Store.Unshown(e.horizon, func(id wire.RecordID) error {
+	err := e.cfg.Store.EachUnshown(e.horizon, func(id wire.RecordID) error {
 		r.unshown[id] = true
 		return nil
 	})
 	if err == nil {
-		err = e.cfg.Store.Headers(func(id wire.RecordID, h *wire.Record) error {
-			r.take(id, h)
+		err = e.cfg.Store.Headers(func(id wire.RecordID, h *wire.Record, body bool) error {
+			r.take(id, h, body)
 			return nil
 		})
 	}
@@ -40,12 +39,15 @@ func (e *Engine) replay() error {
 	return nil
 }
 
-func (r *replay) take(id wire.RecordID, h *wire.Record) {
+func (r *replay) take(id wire.RecordID, h *wire.Record, body bool) {
 	if h.Clk < r.floor {
-		r.stale = true
+		r.stale = true // DropBefore did not come to its end
 		return
 	}
 	en := r.entry(id, h)
+	if !body && h.BodyLen > 0 {
+		en.marks |= bare
+	}
 	if en.chain.add(en) && (en.chain.forked == 0 || en.seq < en.chain.forked) {
 		en.chain.forked, en.chain.told = en.seq, true
 	}
@@ -85,7 +87,7 @@ func (r *replay) entry(id wire.RecordID, h *wire.Record) *entry {
 	en := &r.block[0]
 	r.block = r.block[1:]
 	en.id, en.seq, en.clk, en.typ = id, h.Seq, h.Clk, h.Type
-	r.log.enter(en, h)
+	r.log.enter(en, chainKey{h.Author, h.Chain})
 	r.remember(en, h)
 	return en
 }
@@ -158,9 +160,6 @@ func (r *replay) finish() {
 	if e.own.forked != 0 {
 		e.changeChain()
 	}
-	if r.stale {
-		e.trim = e.floor
-	}
 	for _, en := range e.waitingFor(func(en *entry) bool { return true }) {
 		for _, id := range en.open.cites {
 			e.missed(id, en)
@@ -180,6 +179,10 @@ func (e *Engine) deliverStored() {
 		}
 	}
 	e.undelivered = nil
+	if e.stale {
+		e.stale = false
+		e.act(Trim{Before: e.floor})
+	}
 }
 
 // pruneAll drops what a crash between two commits left over.

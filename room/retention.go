@@ -74,11 +74,11 @@ func (e *Engine) dueFloor() {
 	}
 	e.sizeDirty, e.sizeAt = false, e.now.Add(sizePause)
 	limit := e.cfg.Retention.Bytes
-	size, err := e.cfg.Store.Size()
+	size, err := e.cfg.Store.Bytes()
 	if limit < 0 || err != nil || size <= limit {
 		return
 	}
-	oldest, err := e.cfg.Store.OldestBeyond(limit - limit*sizeMargin/100)
+	oldest, err := e.cfg.Store.NewestBytes(limit - limit*sizeMargin/100)
 	if err != nil || oldest == 0 {
 		return
 	}
@@ -105,7 +105,8 @@ func (e *Engine) raiseFloor(floor wire.Clk) {
 	if floor <= e.floor {
 		return
 	}
-	e.floor, e.trim = floor, floor
+	e.floor = floor
+	e.act(Trim{Before: floor})
 	wrote := e.own.line.n > 0
 	e.trimMemory()
 	if wrote && e.own.line.n == 0 { // or its numbers would begin anew

@@ -54,12 +54,7 @@ func TestTheFloorRises(t *testing.T) {
 	trims := 0
 	for range 20 {
 		s.wait(day)
-		for _, c := range take[Commit](s) {
-			if c.Trim != 0 {
-				trims++
-				_ = s.store.Trim(c.Trim)
-			}
-		}
+		trims += s.trim()
 	}
 	if s.e.Stats() != (Stats{}) || len(s.store.records) != 0 || trims < 10 || len(s.e.log.chains) > 2 || len(s.e.log.heads) != 0 {
 		t.Fatalf("%+v, %d stored, %d trims", s.e.Stats(), len(s.store.records), trims)
@@ -98,17 +93,13 @@ func TestRestartKeepsTheFloorOfTheSize(t *testing.T) {
 	for range 200 {
 		w.clk += wire.Clk(day / time.Millisecond)
 		s.push(1, w.write("about four hundred bytes, with all that is around them"))
-		for _, c := range take[Commit](s) {
-			_ = s.store.Trim(c.Trim)
-		}
+		s.trim()
 	}
 	for range 3 {
 		s.wait(2 * sizePause)
-		for _, c := range take[Commit](s) {
-			_ = s.store.Trim(c.Trim)
-		}
+		s.trim()
 	}
-	if n, _ := store.Size(); n > 50_000 || n < 30_000 {
+	if n, _ := store.Bytes(); n > 50_000 || n < 30_000 {
 		t.Fatalf("%d bytes are kept of 50,000", n)
 	}
 	floor := s.e.Floor()
@@ -123,7 +114,7 @@ func TestRestartKeepsTheFloorOfTheSize(t *testing.T) {
 	_ = store.Commit([]*wire.Record{daysAgo(5, 150).write("left over")}, nil)
 	s.restart(small)
 	s.step(Timer{})
-	if c := take[Commit](s); len(c) != 1 || c[0].Trim != floor || s.e.log.index.n != len(store.records)-1 {
+	if c := take[Trim](s); len(c) != 1 || c[0].Before != floor || s.e.log.index.n != len(store.records)-1 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -50,6 +50,7 @@ func soloWith(t testing.TB, store *MemoryStore, change func(*Config)) *solo {
 		Room: simRoom, Self: member0(), Store: store, Chain: 1, Salt: func() [16]byte { return [16]byte{} },
 	}
 	change(&cfg)
+	store.Self = cfg.Self.Public()
 	s := &solo{t: t, store: store, now: simEpoch}
 	e, err := New(cfg, s.now)
 	if err != nil {
@@ -57,6 +58,25 @@ func soloWith(t testing.TB, store *MemoryStore, change func(*Config)) *solo {
 	}
 	s.e = e
 	return s
+}
+
+// delivered notes what a Delivered action says.
+func (m *MemoryStore) delivered(d Delivered) {
+	if !d.Peer.IsZero() {
+		_ = m.SetReached(d.ID, d.Peer)
+	}
+	if d.Delivered == d.Of {
+		_ = m.SetComplete(d.ID)
+	}
+}
+
+// trim does the Trim actions there were.
+func (s *solo) trim() (n int) {
+	for _, a := range take[Trim](s) {
+		_ = s.store.DropBefore(a.Before)
+		n++
+	}
+	return n
 }
 
 // restart starts the engine anew on the same store.

@@ -17,18 +17,20 @@ type headerStore struct {
 	headers []wire.Record
 }
 
-func (s *headerStore) Headers(yield func(wire.RecordID, *wire.Record) error) error {
+func (s *headerStore) Headers(yield func(wire.RecordID, *wire.Record, bool) error) error {
 	for i := range s.headers {
-		if err := yield(s.ids[i], &s.headers[i]); err != nil {
+		if err := yield(s.ids[i], &s.headers[i], true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *headerStore) Unshown(wire.Clk, func(wire.RecordID) error) error { return nil }
+func (s *headerStore) EachUnshown(wire.Clk, func(wire.RecordID) error) error { return nil }
 
-func (s *headerStore) Unreached(crypto.PublicKey, func(wire.RecordID) error) error { return nil }
+func (s *headerStore) EachUndelivered(func(wire.RecordID, []crypto.PublicKey) error) error {
+	return nil
+}
 
 // bigRoom is a room of n records of so many authors over 80 days, each citing
 // the one before it in its chain and the one before it in the room; every
