@@ -186,6 +186,8 @@ func (e *Engine) Step(now time.Time, ev Event) []Action {
 		}
 	case Append:
 		e.write(ev)
+	case Import:
+		e.takeFile(ev)
 	case Committed:
 		e.committed(ev)
 	case Present:
