@@ -22,10 +22,6 @@ type Config struct {
 	// Durable says that the store outlives the process: it then keeps the number
 	// of the own chain.
 	Durable bool
-	// Restored says that the store may be older than what was last sent, because
-	// it comes from a backup: what others have of the own chain is asked for
-	// before anything is written to it.
-	Restored bool
 	// Retention says how much is kept.
 	Retention Retention
 	// Member says whose records are accepted; nil: everybody's (open room).
@@ -158,7 +154,9 @@ func (e *Engine) load() error {
 	if e.cfg.Durable && !found {
 		e.saveMeta(metaChain, number)
 	}
-	if e.cfg.Restored {
+	if v, err := e.cfg.Store.Meta(MetaRestored); err != nil {
+		return err
+	} else if v != nil {
 		e.askUntil = e.now.Add(askOwnFor)
 	}
 	if err := e.replay(); err != nil {
