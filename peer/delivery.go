@@ -76,7 +76,10 @@ func (r *Room) expectsSomebody() bool {
 	return false
 }
 
-func (r *Room) tellDelivered(a room.Delivered) {
+func (r *Room) tellDelivered(now time.Time, a room.Delivered) {
+	if a.Delivered < a.Of {
+		r.overdue.watch(now, a.ID)
+	}
 	r.emit(Delivered{Room: r.name, ID: a.ID.String(), Peer: a.Peer, Delivered: a.Delivered, Of: a.Of})
 	if err := r.noteDelivered(a); err != nil {
 		r.storeFailed(err)
