@@ -180,10 +180,11 @@ func Reactions(m peer.Message) string {
 	return strings.Join(parts, "  ")
 }
 
-// FilledLine says that older messages came; "" as long as more are on the way.
-func FilledLine(placed int, e peer.HistoryFilled) string {
+// FilledLine says that older messages came, and what shows them; "" as long as
+// more are on the way.
+func FilledLine(placed int, e peer.HistoryFilled, shows string) string {
 	if e.Left > 0 || placed == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s of before you came; /history shows messages", count(placed, "older record"))
+	return fmt.Sprintf("%s of before you came; %s shows messages", count(placed, "older record"), shows)
 }

@@ -57,7 +57,7 @@ func (p *printer) lines(m peer.Message) {
 func (p *printer) filled(e peer.HistoryFilled) {
 	b := p.book(e.Room)
 	b.placed += e.Count
-	if line := front.FilledLine(b.placed, e); line != "" {
+	if line := front.FilledLine(b.placed, e, "/history"); line != "" {
 		p.say(e.Room, line)
 		b.placed = 0
 	}
