@@ -119,7 +119,7 @@ type Delivered struct {
 	ID            string
 	Peer          crypto.PublicKey
 	Delivered, Of int
-	// Waiting says whom it has not reached for ten seconds, and why: the first
+	// Waiting says whom it has not reached for five seconds, and why: the first
 	// few of them.
 	Waiting []MemberDelivery
 }

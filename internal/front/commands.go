@@ -45,7 +45,7 @@ func init() {
 		{"/me", "text", "say what you do: /me waves", false, inRoom(me)},
 		{"/reply", "[message] text", "answer a message: the last of somebody else, or one you name", false, inRoom(reply)},
 		{"/edit", "[message] text", "give a message of yours, the last or one you name, another text", false, inRoom(edit)},
-		{"/delete", "[message]", "delete a message of yours, everywhere", false, inRoom(remove)},
+		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", false, inRoom(remove)},
 		{"/react", "[message] emoji", "react to a message: /react 👍 or /react +1; again takes it back", false, inRoom(react)},
 		{"/history", "[count] [message]", "show messages with their numbers; those before the one you name", false, inRoom(history)},
 		{"/info", "[message]", "what became of a message: who has it, and who has not and why", false, inRoom(info)},

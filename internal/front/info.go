@@ -7,6 +7,9 @@ import (
 	"gochat/peer"
 )
 
+// clkDigits are those of an order that are no part of the id.
+const clkDigits = 12
+
 // info is all that is known of one message, for /info.
 func info(c call) Result {
 	if strings.ContainsAny(c.args, " \n") {
@@ -21,9 +24,10 @@ func info(c call) Result {
 	}
 	lines := []string{
 		Brief(m),
-		"  number    " + Ref(m.ID) + " (" + m.ID + ")",
+		"  number    " + Ref(m.ID) + ", of the id",
+		"            " + m.ID,
 		"  written   " + m.Time.Local().Format("2 Jan 2006 15:04:05") + " by its author's clock",
-		"  order     " + m.Order,
+		"  order     " + m.Order[:min(len(m.Order), clkDigits)] + ", then by id",
 	}
 	if m.ReplyTo != "" {
 		lines = append(lines, "  answers   "+strings.TrimPrefix(Quote(m, c.room.View), "> "))

@@ -153,7 +153,7 @@ func TestHistoryAndInfo(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 	got := do(t, sess, "/info")
-	for _, want := range []string{last.ID, "edited", "answers   alice#3nmw: three", "bob#nig4: has it", "carol#mye5: no connection", "order     " + last.Order} {
+	for _, want := range []string{last.ID, "edited", "answers   alice#3nmw: three", "bob#nig4: has it", "carol#mye5: no connection", "order     " + last.Order + ", then"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
