@@ -21,7 +21,7 @@ func MessageLines(m peer.Message, quote string) string {
 		head += " (" + strings.Join(marks, ", ") + ")"
 	}
 	head = Clock(m.Time) + " " + head
-	if m.Content != peer.Whole {
+	if Missing(m) != "" {
 		return head
 	}
 	said := strings.ReplaceAll(m.Text, "\n", "\n      ")

@@ -42,6 +42,12 @@ func (s *Shown) Show(m peer.Message) {
 	}
 }
 
+// Knows reports whether a message was shown lately.
+func (s *Shown) Knows(id string) bool {
+	_, known := s.seen[id]
+	return known
+}
+
 // Change takes a change and reports what of the message is to be shown anew;
 // nothing of one that was never shown.
 func (s *Shown) Change(m peer.Message) (text, reactions bool) {

@@ -244,7 +244,7 @@ func TestMarksStandBeforeTheText(t *testing.T) {
 		{func(m *peer.Message) { m.Edited, m.Late, m.Gap = true, true, true }, "12:01 bob#nig4 (edited, late, after a gap): hi (edited)"},
 		{func(m *peer.Message) { m.Content, m.Text = peer.Lost, "" }, "12:01 bob#nig4 (the text has not come yet)"},
 		{func(m *peer.Message) { m.Content, m.Text = peer.Withdrawn, "" }, "12:01 bob#nig4 (withdrawn: its author has signed two different pasts)"},
-		{func(m *peer.Message) { m.Text, m.Edited = " ", true }, "12:01 bob#nig4 (edited to nothing):  "},
+		{func(m *peer.Message) { m.Text, m.Edited = " ", true }, "12:01 bob#nig4 (edited to nothing)"},
 	} {
 		x := m
 		c.set(&x)

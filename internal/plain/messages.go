@@ -68,7 +68,11 @@ func (p *printer) delivered(e peer.Delivered) {
 	b := p.book(e.Room)
 	why := front.Waiting(e)
 	if why != "" && why != b.waiting {
-		p.say(e.Room, "! "+front.Ref(e.ID)+" is not with everybody yet: "+why)
+		what := "a change of yours"
+		if b.shown.Knows(e.ID) {
+			what = front.Ref(e.ID)
+		}
+		p.say(e.Room, "! "+what+" is not with everybody yet: "+why)
 	}
 	if why != "" || e.Delivered >= e.Of {
 		b.waiting = why

@@ -49,6 +49,7 @@ func TestWhatIsSaidOfTheLog(t *testing.T) {
 	_, errs, _, _ := run(t, Options{}, func(sess *fronttest.Session, _ func(), in io.WriteCloser) {
 		late := []peer.MemberDelivery{{Person: bob, State: peer.NoLink, Reason: "no connection"}}
 		id := strings.Repeat("a", 64)
+		sess.Emit(peer.MessageEvent{Message: peer.Message{ID: id, Room: "lobby", Own: true, Text: "x"}})
 		sess.Emit(
 			peer.HistoryFilled{Room: "lobby", Count: 10, Left: 5},
 			peer.HistoryFilled{Room: "lobby", Count: 5},
@@ -67,7 +68,7 @@ func TestWhatIsSaidOfTheLog(t *testing.T) {
 what was missing has come
 bob#nig4 has the same as you
 ! ~aaaaaa is not with everybody yet: bob#nig4: no connection
-! ~cccccc is not with everybody yet: bob#nig4: no connection
+! a change of yours is not with everybody yet: bob#nig4: no connection
 `
 	if !strings.HasSuffix(errs, want) {
 		t.Errorf("stderr:\n%s\nwant at its end:\n%s", errs, want)

@@ -115,6 +115,7 @@ func (p *printer) greet() {
 		for _, m := range r.Members() {
 			p.say(r.Name(), front.Name(m.Nick, m.Key, m.Verified, m.Impostor)+": "+front.Link(m))
 		}
+		p.say(r.Name(), front.Holes(r.Holes()))
 	}
 	if p.several {
 		p.sayCurrent()

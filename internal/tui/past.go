@@ -14,8 +14,8 @@ const (
 	// roomForNews is kept free of the past, so that what is paged in is not
 	// dropped for the next message.
 	roomForNews = 10_000
-	// maxFilled bounds the pages that are read again for what came of the past.
-	maxFilled = 8
+	// maxFilled bounds the pages that are read for what came of the past at once.
+	maxFilled = 50
 )
 
 // pageUp moves the window n rows towards the past, and fetches what is not here.
@@ -42,31 +42,42 @@ func (p *pane) pageUp(n int, now time.Time) (hint string) {
 	return ""
 }
 
-// filled takes in what came of the past, as far as it belongs on the screen.
+// filled takes in what came of the past, as far as it belongs on the screen:
+// nothing is left out behind the oldest message there.
 func (p *pane) filled(e peer.HistoryFilled, now time.Time) {
 	if p.room == nil {
 		return
 	}
-	if len(p.log.byID) < recalled {
+	switch after := e.After; {
+	case e.Count > recalled:
 		for _, m := range p.room.History(recalled) {
 			p.log.place(m, now)
 		}
-	} else {
-		after := max(e.After, p.log.oldest())
-		for n := 0; n < maxFilled && after < e.To; n++ {
-			page := p.room.HistoryAfter(after, olderPage)
-			if len(page) == 0 {
-				break
-			}
-			for _, m := range page {
-				p.log.place(m, now)
-			}
-			after = page[len(page)-1].Order
-		}
+	case len(p.log.byID) >= recalled:
+		p.between(max(after, p.log.oldest()), e.To, now)
+	default:
+		p.between(after, e.To, now)
 	}
 	p.placed += e.Count
 	if line := front.FilledLine(p.placed, e, "PgUp"); line != "" {
 		p.note(line, peer.Info, now)
 		p.placed = 0
+	}
+}
+
+// between takes in what lies behind one place in the order, up to another.
+func (p *pane) between(after, to string, now time.Time) {
+	for n := 0; n < maxFilled && after < to; n++ {
+		page := p.room.HistoryAfter(after, olderPage)
+		for _, m := range page {
+			if m.Order > to {
+				return
+			}
+			p.log.place(m, now)
+		}
+		if len(page) == 0 {
+			return
+		}
+		after = page[len(page)-1].Order
 	}
 }

@@ -97,6 +97,7 @@ func (r *Room) alter(id string, f func(*peer.Message)) {
 			r.sess.events <- peer.MessageChanged{Message: r.history[i]}
 		}
 	}
+	slices.SortStableFunc(r.history, func(a, b peer.Message) int { return strings.Compare(a.Order, b.Order) })
 }
 
 // View is as in front.Room.
