@@ -63,6 +63,11 @@ func (e *Engine) resize() {
 		for i, at := range e.cfg.Rand.Perm(len(e.links)) {
 			e.links[at].mine = i < o.shape.own
 		}
+		for _, c := range o.list {
+			if c.linked == 0 {
+				e.tracker.left(e, c.key)
+			}
+		}
 	case o.large && n <= o.shape.meshAgain:
 		o.large = false
 		for _, c := range o.list { // who had links enough wants all, too
@@ -279,6 +284,7 @@ func (e *Engine) neighbourUp(l *link) {
 	c := e.candidate(l.peer)
 	c.linked++
 	if c.dialAt.IsZero() {
+		l.mine = l.mine || e.now.Sub(c.lost) < neighbourSays // a link in place of another
 		return
 	}
 	l.mine = true
@@ -294,6 +300,9 @@ func (e *Engine) neighbourDown(l *link) {
 	o := &e.overlay
 	if c := o.members[l.peer]; c != nil {
 		c.linked--
+		if l.mine {
+			c.lost = e.now
+		}
 		if e.now.Sub(l.since) > shunFull {
 			c.pause = 0
 		}

@@ -55,6 +55,7 @@ type candidate struct {
 	avoid  time.Time // not to be dialled before
 	pause  time.Duration
 	tried  time.Time // last
+	lost   time.Time // when a link chosen here went
 }
 
 // idle reports whether there is neither a link nor an attempt at one.
