@@ -38,11 +38,13 @@ type link struct {
 	ready   chan struct{}
 	credits chan struct{}
 	stopped chan struct{} // closed by abort
+	read    chan struct{} // closed when no frame comes any more
 }
 
 func newLink(m *member, cn *conn, s *quic.Stream, opened bool) *link {
 	l := &link{member: m, conn: cn, stream: s, opened: opened,
-		ready: make(chan struct{}, 1), credits: make(chan struct{}, linkCredit), stopped: make(chan struct{})}
+		ready: make(chan struct{}, 1), credits: make(chan struct{}, linkCredit), stopped: make(chan struct{}),
+		read: make(chan struct{})}
 	l.write(cn.ends.proof(m.room.keys))
 	return l
 }
@@ -74,6 +76,7 @@ func endingOf(code closeCode) ending {
 
 // readLink hands frames to the loop until the link ends.
 func (n *Node) readLink(l *link) {
+	defer close(l.read)
 	frames := wire.NewLinkReader(l.stream)
 	for {
 		f, err := frames.Next()
@@ -112,8 +115,8 @@ func (n *Node) linkEnded(l *link, err error) {
 	n.mail.put(func(now time.Time) {
 		l.finish()
 		l.down(now, how)
-		if how.left {
-			l.conn.settle(closeLeave)
+		if errors.Is(err, io.EOF) {
+			l.conn.settle(closeSurplus)
 		} else {
 			l.conn.settle(closeLost)
 		}

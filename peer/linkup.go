@@ -100,6 +100,7 @@ func (m *member) linkUp(now time.Time, l *link) bool {
 	n.nextLink++
 	l.id = n.nextLink
 	m.link = l
+	m.presence.linking()
 	l.conn.links = append(l.conn.links, l)
 	m.room.engineLinkUp(now, l)
 	n.tasks.Go(l.writeLoop)
@@ -120,6 +121,17 @@ func (m *member) received(now time.Time, l *link, frame []byte) {
 	}
 	m.contact.alive.saw(now)
 	m.room.engineFrame(now, l, frame)
+}
+
+// release ends a link that is not needed any more in order. The other end closes
+// the connection when it has read that far, if nothing else is on it.
+func (l *link) release(now time.Time, how ending) {
+	l.finish()
+	l.down(now, how)
+	cn, n := l.conn, l.member.room.node
+	time.AfterFunc(partFor, func() {
+		n.mail.put(func(time.Time) { cn.settle(closeSurplus) })
+	})
 }
 
 // down takes the link out of use; one that is not changes nothing.

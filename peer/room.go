@@ -55,6 +55,7 @@ type Room struct {
 	left     bool // nothing is stored or told any more
 	partedAt time.Time
 	twins    map[crypto.SessionID]*registration // later runs of our own identity
+	roll     roll
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
@@ -282,6 +283,9 @@ func (r *Room) tick(now time.Time) {
 	if at := r.engine.NextDeadline(); !at.IsZero() && !now.Before(at) {
 		r.step(now, room.Timer{})
 	}
+	if at := r.roll.at; !at.IsZero() && !now.Before(at) {
+		r.callRoll(now)
+	}
 	for _, m := range r.members {
 		if at := m.presence.nextDeadline(); !at.IsZero() && !now.Before(at) {
 			m.tick(now)
@@ -291,7 +295,7 @@ func (r *Room) tick(now time.Time) {
 }
 
 func (r *Room) nextDeadline() time.Time {
-	next := r.engine.NextDeadline()
+	next := earliest(r.engine.NextDeadline(), r.roll.at)
 	for _, m := range r.members {
 		next = earliest(next, m.presence.nextDeadline())
 	}

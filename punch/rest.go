@@ -20,7 +20,10 @@ func (r *Remote) Rest() {
 		if r.removed || r.resting {
 			return
 		}
-		r.resting, r.deafUntil = true, now.Add(restDeaf)
+		r.resting = true
+		if r.told != (pathSummary{}) {
+			r.deafUntil = now.Add(restDeaf)
+		}
 		r.agent = r.agent.afresh()
 		for r.recent.n > 0 {
 			r.conn.free.put(r.recent.pop().p)
