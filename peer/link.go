@@ -113,14 +113,24 @@ func (n *Node) linkEnded(l *link, err error) {
 		l.abort(closeInvalid)
 	}
 	n.mail.put(func(now time.Time) {
-		l.finish()
-		l.down(now, how)
-		if errors.Is(err, io.EOF) {
+		switch orderly := errors.Is(err, io.EOF); {
+		case orderly && l.member.room.engine.SaidBye(l.id):
+			n.later(partFor, func(now time.Time) { l.release(now, how) }) // if the store takes so long
+		case orderly:
+			l.finish()
+			l.down(now, how)
 			l.conn.settle(closeSurplus)
-		} else {
+		default:
+			l.finish()
+			l.down(now, how)
 			l.conn.settle(closeLost)
 		}
 	})
+}
+
+// later has the loop do something after a while.
+func (n *Node) later(d time.Duration, f func(now time.Time)) {
+	time.AfterFunc(d, func() { n.mail.put(f) })
 }
 
 // write queues a frame. Loop only.

@@ -128,10 +128,7 @@ func (m *member) received(now time.Time, l *link, frame []byte) {
 func (l *link) release(now time.Time, how ending) {
 	l.finish()
 	l.down(now, how)
-	cn, n := l.conn, l.member.room.node
-	time.AfterFunc(partFor, func() {
-		n.mail.put(func(time.Time) { cn.settle(closeSurplus) })
-	})
+	l.member.room.node.later(partFor, func(time.Time) { l.conn.settle(closeSurplus) })
 }
 
 // down takes the link out of use; one that is not changes nothing.
@@ -139,6 +136,9 @@ func (l *link) down(now time.Time, how ending) {
 	m := l.member
 	if m.link != l {
 		return
+	}
+	if m.room.engine.SaidBye(l.id) {
+		how = ending{left: true}
 	}
 	m.link = nil
 	l.conn.links = slices.DeleteFunc(l.conn.links, func(x *link) bool { return x == l })

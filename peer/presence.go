@@ -93,7 +93,7 @@ func (p *presence) unlist(now time.Time) (d decision) {
 		d.check = true
 		return d
 	}
-	if !p.dialing {
+	if !p.dialing || p.state == Present { // nothing but the list told that it is there
 		d.changed = p.become(now, Left, "")
 	}
 	return d

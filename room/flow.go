@@ -96,6 +96,13 @@ func (e *Engine) farewell(l *link) {
 	e.act(PeerLeft{Link: l.id, Peer: l.peer})
 }
 
+// SaidBye reports whether a link's member said goodbye, and waits for answers
+// perhaps; see PeerLeft.
+func (e *Engine) SaidBye(id LinkID) bool {
+	l := e.link(id)
+	return l != nil && l.left
+}
+
 // storing reports whether something that a link brought waits for the store.
 func (e *Engine) storing(l *link) bool {
 	brought := func(in *incoming) bool { return slices.Contains(in.from, l.id) }
