@@ -51,12 +51,16 @@ func (e *Engine) arrange() {
 }
 
 // resize changes between mesh and large room. The two numbers lie apart, so
-// that a member who comes and goes does not turn everything over.
+// that a member who comes and goes does not turn everything over; a room that
+// was only thought to be large is a mesh at once when all were named.
 func (e *Engine) resize() {
 	o := &e.overlay
+	if len(o.list)+1 > o.shape.meshMax {
+		o.guessed = false
+	}
 	switch n := o.online(); {
 	case !o.large && n > o.shape.meshMax:
-		o.large, o.largeAt = true, e.now
+		o.large, o.largeAt, o.guessed = true, e.now, len(o.list)+1 <= o.shape.meshMax
 		for _, c := range slices.Clone(o.dials) {
 			e.undial(c)
 		}
@@ -68,7 +72,7 @@ func (e *Engine) resize() {
 				e.tracker.left(e, c.key)
 			}
 		}
-	case o.large && n <= o.shape.meshAgain:
+	case o.large && (n <= o.shape.meshAgain || o.guessed && o.told == 0):
 		o.large = false
 		for _, c := range o.list { // who had links enough wants all, too
 			c.avoid, c.pause = e.bannedUntil(c.key), 0
