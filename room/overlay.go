@@ -21,7 +21,7 @@ type overlay struct {
 	named   bool // the caller names who is present
 	told    int  // how many are online, if the caller counts them
 	large   bool
-	guessed bool // it is large by what was told, not by those named
+	guessed bool      // it is large by what was told, not by those named
 	largeAt time.Time // since
 
 	members map[crypto.PublicKey]*candidate
