@@ -4,6 +4,7 @@ import (
 	crand "crypto/rand"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gochat/crypto"
@@ -240,6 +241,9 @@ func (e *Engine) NextDeadline() time.Time {
 	}
 	at(e.digestDeadline())
 	for _, l := range e.links {
+		if l.left {
+			continue
+		}
 		at(l.announceAt)
 		at(l.ackDeadline(e.now))
 	}
@@ -289,6 +293,11 @@ func (e *Engine) link(id LinkID) *link {
 		}
 	}
 	return nil
+}
+
+// linked reports whether there is a link with a member.
+func (e *Engine) linked(k crypto.PublicKey) bool {
+	return slices.ContainsFunc(e.links, func(l *link) bool { return l.peer == k })
 }
 
 // leave says goodbye.
