@@ -30,6 +30,8 @@ type RoomConfig struct {
 	// Member says who belongs here: nobody else is linked with or believed.
 	// nil: everybody who knows the room. Called by Run; it must not block.
 	Member func(crypto.PublicKey) bool
+
+	conversation *conversation // nil: none
 }
 
 // Room is one room a Node is in. Its methods may be called from any goroutine.
@@ -44,6 +46,8 @@ type Room struct {
 	commits chan room.Commit
 	stored  chan struct{} // closed when the store is not used any more
 	gone    chan struct{} // closed when nothing of the room is left
+	// conversation says whose room it is; nil: of all who know it.
+	conversation *conversation
 
 	// owned by the loop
 	engine   *room.Engine
@@ -55,11 +59,16 @@ type Room struct {
 	left     bool // nothing is stored or told any more
 	partedAt time.Time
 	twins    map[crypto.SessionID]*registration // later runs of our own identity
+	hidden   bool                               // the user does not know of it yet
+	quiet    bool                               // hidden, and others began it
+	quietAt  time.Time                          // when to see whether it still has a link
+	first    bool                               // we open links with those known from other rooms
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
 type past struct {
 	store      room.MemoryStore
+	last       *Room  // that was begun; guarded by Node.mu
 	generation uint32 // of the latest announcement; owned by the loop
 }
 
@@ -84,22 +93,27 @@ func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 // newRoom takes a place for a room and reads its store.
 func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 	r := &Room{
-		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member,
+		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member, conversation: cfg.conversation,
 		commits: make(chan room.Commit, 1), stored: make(chan struct{}), gone: make(chan struct{}),
 		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},
 	}
 	if r.admits == nil {
 		r.admits = func(crypto.PublicKey) bool { return true }
 	}
+	if r.conversation == nil && IsReservedName(r.name) {
+		return nil, ErrName
+	}
 	if err := n.occupy(r); err != nil {
 		return nil, err
 	}
+	n.awaitStore(r)
 	if r.store == nil {
 		r.store = &r.past.store
 	}
 	var err error
 	r.engine, err = room.New(room.Config{
 		Room: cfg.Keys.ID, Self: n.cfg.Identity, Store: r.store, Chain: n.cfg.RunNumber, Member: cfg.Member,
+		Recent: recentOf(r.conversation),
 	}, time.Now())
 	if err != nil {
 		n.vacate(r)
@@ -112,13 +126,20 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 func (n *Node) occupy(r *Room) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	alike := 0
 	for _, x := range n.occupied {
 		if x.name == r.name || x.keys.ID == r.keys.ID {
 			return ErrJoined
 		}
+		if (x.conversation == nil) == (r.conversation == nil) {
+			alike++
+		}
 	}
-	if len(n.occupied) >= MaxRooms {
+	switch {
+	case r.conversation == nil && alike >= MaxRooms:
 		return ErrRooms
+	case r.conversation != nil && alike >= MaxDirect:
+		return ErrDirect
 	}
 	n.occupied = append(n.occupied, r)
 	if r.past = n.pasts[r.keys.ID]; r.past == nil {
@@ -126,6 +147,21 @@ func (n *Node) occupy(r *Room) error {
 		n.pasts[r.keys.ID] = r.past
 	}
 	return nil
+}
+
+// awaitStore waits until the store is at rest that the room's last membership
+// used.
+func (n *Node) awaitStore(r *Room) {
+	n.mu.Lock()
+	last := r.past.last
+	n.mu.Unlock()
+	if last == nil {
+		return
+	}
+	select {
+	case <-last.stored:
+	case <-n.done:
+	}
 }
 
 // vacate undoes occupy; what is past is kept.
@@ -148,14 +184,18 @@ func (r *Room) begin(now time.Time, tell bool) {
 		}
 	}
 	n.setRooms(append(n.roomList(), r))
+	n.mu.Lock()
+	r.past.last = r
+	n.mu.Unlock()
 	if tell {
-		r.emit(RoomChanged{Room: r.name, State: RoomJoined})
+		r.emit(RoomChanged{Room: r.name, State: RoomJoined, Direct: r.conversation != nil})
 	}
 	n.tasks.Go(r.commitLoop)
 	r.writeProfile(now)
 	for _, b := range n.boots {
 		b.register(now, r)
 	}
+	r.meetAll(now)
 }
 
 // Name, Private and Word describe the room; Word is equal on all screens whose
@@ -173,6 +213,12 @@ func (r *Room) Send(kind Kind, body string) (string, error) {
 	}
 	if !readable(clean([]byte(body))) {
 		return "", ErrEmpty
+	}
+	if to, err := r.successor(); to != nil || err != nil {
+		if err != nil {
+			return "", err
+		}
+		return to.Send(kind, body)
 	}
 	fields := []wire.Field{{Type: wire.FieldText, Value: []byte(body)}}
 	if kind == Action {
@@ -288,10 +334,14 @@ func (r *Room) tick(now time.Time) {
 		}
 	}
 	r.checkDrains()
+	r.checkQuiet(now)
 }
 
 func (r *Room) nextDeadline() time.Time {
 	next := r.engine.NextDeadline()
+	if r.quiet {
+		next = earliest(next, r.quietAt)
+	}
 	for _, m := range r.members {
 		next = earliest(next, m.presence.nextDeadline())
 	}
