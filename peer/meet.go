@@ -47,6 +47,19 @@ func (r *Room) meet(now time.Time, c *contact, first bool) {
 	}
 }
 
+// seek asks for a link with whoever is at hand, but has left the conversation of
+// two: what is written opens it again.
+func (r *Room) seek(now time.Time) {
+	if r.conversation == nil || !r.conversation.isPair() {
+		return
+	}
+	for _, m := range r.members {
+		if m.presence.listed && m.presence.state == Left {
+			m.decide(now, m.presence.list(now, true))
+		}
+	}
+}
+
 // elsewhere reports whether another room lists the contact, or links it.
 func (m *member) elsewhere() bool {
 	return slices.ContainsFunc(m.contact.members, func(x *member) bool {

@@ -235,6 +235,7 @@ func (r *Room) Send(kind Kind, body string) (string, error) {
 			return
 		}
 		r.append(now, wire.RecordText, fields, func(id wire.RecordID, err error) { done <- result{id, err} })
+		r.seek(now)
 	})
 	if err != nil {
 		return "", err
