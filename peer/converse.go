@@ -21,6 +21,9 @@ func (r *Room) Between() crypto.Members {
 	return slices.Clone(r.conversation.members)
 }
 
+// Keys are the room's keys.
+func (r *Room) Keys() *crypto.RoomKeys { return r.keys }
+
 // Room is the room of that name that the user knows of; nil: there is none.
 func (n *Node) Room(name string) *Room {
 	n.mu.Lock()

@@ -4,27 +4,19 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"gochat/crypto"
 	"gochat/internal/text"
 )
 
 // A conversation is called after the others in it: @bob, @bob,carol. The sign
-// in front is no other room's: see IsReservedName. A nick is a claim, so it
+// in front is no other room's. A nick is a claim, so it
 // stands alone only for the key that used it first; for another key the
 // suffix follows.
 
 // maxName bounds the name of a conversation in bytes, but for what tells it
 // apart from one of the same name.
 const maxName = 56
-
-// IsReservedName reports whether a name could be taken for a conversation's:
-// no other room may bear it.
-func IsReservedName(name string) bool {
-	first, _ := utf8.DecodeRuneInString(strings.TrimSpace(name))
-	return strings.ContainsRune("@＠﹫", first)
-}
 
 // isConversationName reports whether a name that was kept is one of ours.
 func isConversationName(name string) bool {

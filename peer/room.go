@@ -7,6 +7,7 @@ import (
 
 	"gochat/crypto"
 	"gochat/internal/rendezvous"
+	"gochat/internal/text"
 	"gochat/internal/wire"
 	"gochat/room"
 )
@@ -100,7 +101,7 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 	if r.admits == nil {
 		r.admits = func(crypto.PublicKey) bool { return true }
 	}
-	if r.conversation == nil && IsReservedName(r.name) {
+	if r.conversation == nil && text.BeginsWithAt(r.name) {
 		return nil, ErrName
 	}
 	if err := n.occupy(r); err != nil {
