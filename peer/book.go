@@ -12,18 +12,22 @@ import (
 
 // Bounds on what others can make us keep.
 const (
-	// maxKnown is how many conversations are known, those of several that were
-	// left included: their invitations must not work again.
+	// maxKnown is how many conversations are known, open or not.
 	maxKnown = 1024
-	// maxInvited is how many conversations one person may invite us to.
-	maxInvited = 64
+	// maxInvited is how many conversations one person may invite us to,
+	// maxInvitedAll how many all others may.
+	maxInvited    = 64
+	maxInvitedAll = 512
+	// maxLeft is how many of several are remembered that were left, so that their
+	// invitations do not work again.
+	maxLeft = 256
 )
 
 // The reasons to ignore an invitation.
 var (
 	errInvitation = errors.New("the invitation is not for its author and for you")
 	errInvited    = fmt.Errorf("more than %d invitations to conversations; leave some with /part", maxInvited)
-	errKnown      = fmt.Errorf("more than %d conversations", maxKnown)
+	errKnown      = errors.New("too many conversations; leave some with /part")
 )
 
 // book lists the conversations that are known, and decides which of them is the
@@ -77,14 +81,21 @@ func (b *book) invited(g wire.Group, author, other crypto.PublicKey) (*conversat
 	if b.all[c.keys.ID] != nil {
 		return nil, nil
 	}
-	n := 0
+	byAuthor, byAll := 0, 0
 	for _, x := range b.all {
-		if !x.isPair() && !x.left && x.from == author {
-			n++
+		if x.isPair() || x.left || x.from == b.self {
+			continue
+		}
+		byAll++
+		if x.from == author {
+			byAuthor++
 		}
 	}
-	if author != b.self && n >= maxInvited {
+	switch {
+	case byAuthor >= maxInvited:
 		return nil, errInvited
+	case byAll >= maxInvitedAll && author != b.self:
+		return nil, errKnown
 	}
 	before := b.chosen(g.Members)
 	c, err := b.add(c)
@@ -92,4 +103,20 @@ func (b *book) invited(g wire.Group, author, other crypto.PublicKey) (*conversat
 		c.inviting = true
 	}
 	return c, err
+}
+
+// drop forgets a conversation that was left, unless its invitation could be
+// taken again, and reports whether it did.
+func (b *book) drop(c *conversation) bool {
+	left := 0
+	for _, x := range b.all {
+		if x.left && !x.isPair() {
+			left++
+		}
+	}
+	if !c.left || !c.isPair() && left <= maxLeft {
+		return false
+	}
+	delete(b.all, c.keys.ID)
+	return true
 }

@@ -278,9 +278,8 @@ func (n *Node) refuseConversation(c *conversation, why error) {
 func (n *Node) keep(c *conversation) error {
 	n.mu.Lock()
 	key, value := c.keptKey(), c.kept()
-	if c.isPair() && c.left {
-		value = nil // two find each other again without
-		delete(n.direct.book.all, c.keys.ID)
+	if n.direct.book.drop(c) {
+		value = nil
 	}
 	n.mu.Unlock()
 	return n.cfg.Meta.SetMeta(key, value)
