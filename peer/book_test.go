@@ -15,7 +15,9 @@ import (
 )
 
 // somebody is one of a few identities.
-func somebody(i int) *crypto.Identity { return crypto.IdentityFromSeed([32]byte{byte(i), byte(i >> 8), 1}) }
+func somebody(i int) *crypto.Identity {
+	return crypto.IdentityFromSeed([32]byte{byte(i), byte(i >> 8), 1})
+}
 
 func keysOf(is ...int) (keys []crypto.PublicKey) {
 	for _, i := range is {

@@ -21,6 +21,8 @@ type pair struct {
 	a, b *Node
 	// told is what a told of b in each room, state by state.
 	told map[string][]State
+	// events are all others that a was told.
+	events []Event
 }
 
 func inPair(t *testing.T, f func(*testing.T, *pair)) {
@@ -37,6 +39,8 @@ func inPair(t *testing.T, f func(*testing.T, *pair)) {
 					if states := p.told[m.Room]; len(states) == 0 || states[len(states)-1] != m.State {
 						p.told[m.Room] = append(states, m.State)
 					}
+				} else {
+					p.events = append(p.events, e)
 				}
 			}
 		}()
