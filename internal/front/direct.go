@@ -40,8 +40,8 @@ func msg(c call) Result {
 // ErrNobody says that a conversation was to be with oneself alone.
 var ErrNobody = errors.New("that is you; a conversation is with somebody else")
 
-// Address finds whom the names mean: a key, or the nick or nick#suffix of one
-// member of the room (nil: none). Nobody is guessed at: the error lists the
+// Address finds whom the names mean: a key, the name of a conversation of two, or
+// the nick or nick#suffix of one member of the room (nil: none). Nobody is guessed at: the error lists the
 // choices, a line each.
 func Address(sess Session, in Room, names []string) (keys []crypto.PublicKey, err error) {
 	for _, name := range names {
@@ -64,6 +64,13 @@ func Address(sess Session, in Room, names []string) (keys []crypto.PublicKey, er
 func addressee(sess Session, in Room, name string) (crypto.PublicKey, error) {
 	if k, err := crypto.ParsePublicKey(strings.ToLower(name)); err == nil {
 		return k, nil
+	}
+	if r := Find(sess, name); r != nil && len(r.Between()) == 2 {
+		for _, k := range r.Between() {
+			if k != sess.Key() {
+				return k, nil
+			}
+		}
 	}
 	name = strings.TrimPrefix(name, "@")
 	here := present(sess, in)

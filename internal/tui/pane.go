@@ -17,7 +17,7 @@ type pane struct {
 	log      *log
 	composer composer
 	unread   int // messages of others that came while another pane was in front
-	mentions int // of those, how many name us
+	mentions int // of those, how many name us, or are to us alone
 }
 
 func newPane(r front.Room, nick string, now time.Time) *pane {
@@ -52,7 +52,7 @@ func (p *pane) missed(m peer.Message, nick string) {
 		p.log.fresh = m.ID
 	}
 	p.unread++
-	if front.Mentions(m.Text, nick) {
+	if front.Mentions(m.Text, nick) || p.room.Between() != nil {
 		p.mentions++
 	}
 }
