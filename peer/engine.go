@@ -32,6 +32,7 @@ func (r *Room) act(now time.Time, a room.Action) {
 			l.write(a.Frame)
 		}
 	case room.Deliver:
+		r.converse(now, a)
 		r.deliver(now, a)
 	case room.Delivered:
 		r.tellDelivered(now, a)
@@ -107,11 +108,20 @@ func (r *Room) shun(now time.Time, l *link, why string) {
 	l.conn.settle(closeInvalid)
 }
 
-// emit tells the front, unless we left.
+// emit tells the front, unless we left or it does not know of the room.
 func (r *Room) emit(e Event) {
-	if !r.left {
-		r.node.events.put(e)
+	if r.left {
+		return
 	}
+	if r.hidden {
+		x, ok := e.(Notice)
+		if !ok || x.Level != Failure {
+			return
+		}
+		x.Room = "" // what fails is told all the same
+		e = x
+	}
+	r.node.events.put(e)
 }
 
 // commitLoop stores what the engine wants stored, beside the loop.
@@ -186,9 +196,13 @@ func (r *Room) displayNick(key crypto.PublicKey) string {
 
 // pin returns the key that first used a nick. The own nick is one's own.
 func (r *Room) pin(nick string, key crypto.PublicKey) crypto.PublicKey {
-	folded := text.Fold(nick)
-	if key != r.node.Key() && folded == text.Fold(r.node.nick) {
+	if key != r.node.Key() && text.Fold(nick) == text.Fold(r.node.nick) {
 		return r.node.Key()
 	}
-	return r.node.cfg.Names.Pin(folded, key)
+	return r.node.pinned(nick, key)
+}
+
+// pinned returns the key that first used a nick.
+func (n *Node) pinned(nick string, key crypto.PublicKey) crypto.PublicKey {
+	return n.cfg.Names.Pin(text.Fold(nick), key)
 }

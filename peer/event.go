@@ -138,8 +138,9 @@ type BootnodeChanged struct {
 // RoomChanged says that a room was joined while Run was running, or parted. It
 // stands before all other events of the room, or behind them.
 type RoomChanged struct {
-	Room  string
-	State RoomState
+	Room   string
+	State  RoomState
+	Direct bool // it is a conversation: Room.Between says of whom
 }
 
 // RoomState says what became of a room.

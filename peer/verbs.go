@@ -19,6 +19,12 @@ func (r *Room) Send(kind Kind, body string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if to, err := r.successor(); to != nil || err != nil {
+		if err != nil {
+			return "", err
+		}
+		return to.Send(kind, body)
+	}
 	return r.write(room.Append{Type: wire.RecordText, Fields: fields}, nil)
 }
 
@@ -170,6 +176,7 @@ func (r *Room) write(a room.Append, check func() error) (string, error) {
 			}
 		}
 		r.append(now, a, func(id wire.RecordID, err error) { done <- result{id, err} })
+		r.seek(now)
 	})
 	if err != nil {
 		return "", err

@@ -25,6 +25,9 @@ type Config struct {
 	Durable bool
 	// Retention says how much is kept.
 	Retention Retention
+	// Recent is how long before this store first met anybody news begins; 0: an
+	// hour. What is older is history.
+	Recent time.Duration
 	// Member says whose records are accepted; nil: everybody's (open room).
 	Member func(crypto.PublicKey) bool
 	// Rand is for jitter and the choice of links; nil: seeded at random.
@@ -107,6 +110,9 @@ func New(cfg Config, now time.Time) (*Engine, error) {
 	}
 	if cfg.Member == nil {
 		cfg.Member = func(crypto.PublicKey) bool { return true }
+	}
+	if cfg.Recent == 0 {
+		cfg.Recent = recentPast
 	}
 	cfg.Retention = cfg.Retention.normal()
 	e := newEngine(cfg, cfg.Self.Public(), now)

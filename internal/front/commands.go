@@ -52,6 +52,7 @@ func init() {
 		{"/same", "", "ask everybody here whether they have the same messages as you", false, inRoom(same)},
 		{"/peers", "", "who is here, and how they are reached", false, inRoom(peers)},
 		{"/whois", "[nick or key]", "key, path and trust of somebody, or your own key", false, whois},
+		{"/msg", "nick[,nick...] [text]", "write to named people alone: by nick, nick#suffix or key", false, msg},
 		{"/rooms", "", "the rooms you are in", false, rooms},
 		{"/room", "name", "have another of your rooms in front", false, toRoom},
 		{"/join", "[--secret-file file] name", "enter one room more", true, join},

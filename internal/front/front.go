@@ -30,6 +30,11 @@ type Session interface {
 	// what to do; it is peer.ErrJoined for a room one is in.
 	Join(Entry) (Room, error)
 
+	// Direct opens the conversation with these people, or finds it open. Of one
+	// that was not open peer.RoomChanged follows; it may also come because
+	// another writes. The error says what to do.
+	Direct(keys ...crypto.PublicKey) (Room, error)
+
 	// Events is the one stream of events of all rooms; it is closed when the
 	// session ends.
 	Events() <-chan peer.Event
@@ -53,6 +58,9 @@ type Room interface {
 	Name() string
 	Private() bool // a secret is needed besides the name
 	Word() string  // equal on all screens whose name and secret agree
+	// Between are the members of a conversation, oneself included; nil: the room
+	// is no conversation.
+	Between() crypto.Members
 
 	// Send stores and sends a message and returns its id. The error says what
 	// to do: empty or too long text (peer.ErrEmpty, peer.ErrTooLong) or a

@@ -52,6 +52,8 @@ type command struct {
 	Limit *int            `json:"limit"`
 	Nick  string          `json:"nick"`
 
+	To json.RawMessage `json:"to"` // msg
+
 	Room   string `json:"room"`
 	Secret string `json:"secret"`
 
@@ -120,10 +122,12 @@ func perform(sess front.Session, c command) (r reply, quit bool) {
 		return reply{OK: true, Rooms: &list}, false
 	case "join":
 		return join(sess, c), false
+	case "msg":
+		return msg(sess, c), false
 	case "quit":
 		return reply{OK: true}, true
 	}
-	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, holes, delivery, same, nick, whoami, rooms, join, part, quit"), false
+	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, holes, delivery, same, nick, whoami, rooms, join, part, msg, quit"), false
 }
 
 // inRoom does a command that is for one room.
@@ -202,6 +206,8 @@ func join(sess front.Session, c command) reply {
 func (r *reply) setRoom(in front.Room) {
 	private := in.Private()
 	r.Room, r.Private, r.RoomWord = in.Name(), &private, in.Word()
+	r.Members = keyTexts(in.Between())
+	r.Direct = r.Members != nil
 }
 
 func refused(code, message string) reply { return reply{Error: &fault{code, message}} }

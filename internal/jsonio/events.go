@@ -37,6 +37,9 @@ type roomFields struct {
 	Room     string `json:"room"`
 	Private  bool   `json:"private"`
 	RoomWord string `json:"room_word"`
+
+	Direct  bool     `json:"direct,omitempty"`
+	Members []string `json:"members,omitempty"`
 }
 
 type roomEvent struct {
@@ -45,6 +48,9 @@ type roomEvent struct {
 	State    string `json:"state"`
 	Private  *bool  `json:"private,omitempty"`
 	RoomWord string `json:"room_word,omitempty"`
+
+	Direct  bool     `json:"direct,omitempty"`
+	Members []string `json:"members,omitempty"`
 }
 
 type peerEvent struct {
@@ -142,10 +148,12 @@ type reply struct {
 	Messages  *[]messageFields `json:"messages,omitempty"`   // history
 	Nick      string           `json:"nick,omitempty"`       // nick, whoami
 	Key       string           `json:"key,omitempty"`        // whoami
-	Room      string           `json:"room,omitempty"`       // whoami, join
+	Room      string           `json:"room,omitempty"`       // whoami, join, msg
 	Private   *bool            `json:"private,omitempty"`    // whoami, join
 	RoomWord  string           `json:"room_word,omitempty"`  // whoami, join
 	Rooms     *[]roomFields    `json:"rooms,omitempty"`      // rooms, whoami
+	Direct    bool             `json:"direct,omitempty"`     // whoami, join, msg
+	Members   []string         `json:"members,omitempty"`    // whoami, join, msg
 
 	Holes     *[]holeFields     `json:"holes,omitempty"`     // holes
 	Delivery  *[]deliveryFields `json:"delivery,omitempty"`  // delivery
@@ -167,10 +175,10 @@ type fault struct {
 func output(sess front.Session, e peer.Event, at func(kind string) head) (object any, ok bool) {
 	switch e := e.(type) {
 	case peer.RoomChanged:
-		o := roomEvent{head: at("room"), Room: e.Room, State: e.State.String()}
+		o := roomEvent{head: at("room"), Room: e.Room, State: e.State.String(), Direct: e.Direct}
 		if r := front.Find(sess, e.Room); r != nil && e.State == peer.RoomJoined {
 			private := r.Private()
-			o.Private, o.RoomWord = &private, r.Word()
+			o.Private, o.RoomWord, o.Members = &private, r.Word(), keyTexts(r.Between())
 		}
 		return o, true
 	case peer.MemberChanged:
@@ -195,7 +203,10 @@ func output(sess front.Session, e peer.Event, at func(kind string) head) (object
 	return nil, false
 }
 
-func room(r front.Room) roomFields { return roomFields{r.Name(), r.Private(), r.Word()} }
+func room(r front.Room) roomFields {
+	members := keyTexts(r.Between())
+	return roomFields{r.Name(), r.Private(), r.Word(), members != nil, members}
+}
 
 // roomList are the fields of all rooms, the first joined first.
 func roomList(sess front.Session) []roomFields {

@@ -17,7 +17,7 @@ type pane struct {
 	log      *log
 	composer composer
 	unread   int // messages of others that came while another pane was in front
-	mentions int // of those, how many name us
+	mentions int // of those, how many name us, or are to us alone
 	placed   int // records of the past that came, since the user was told
 }
 
@@ -55,7 +55,7 @@ func (p *pane) missed(m peer.Message, nick string) {
 		p.log.fresh = m.ID
 	}
 	p.unread++
-	if front.Mentions(m.Text, nick) {
+	if front.Mentions(m.Text, nick) || p.room.Between() != nil {
 		p.mentions++
 	}
 }

@@ -159,6 +159,7 @@ func (s *Session) Drain(ctx context.Context) front.Delivery {
 type Room struct {
 	RoomName, RoomWord string
 	IsPrivate          bool
+	IsBetween          crypto.Members
 
 	sess    *Session // whose mu guards what follows
 	members []peer.Member
