@@ -112,8 +112,17 @@ func New(cfg Config, now time.Time) (*Engine, error) {
 		cfg.Member = func(crypto.PublicKey) bool { return true }
 	}
 	cfg.Retention = cfg.Retention.normal()
+	e := newEngine(cfg, cfg.Self.Public(), now)
+	if err := e.load(); err != nil {
+		return nil, fmt.Errorf("read room: %w", err)
+	}
+	return e, nil
+}
+
+// newEngine makes an engine that knows of nothing.
+func newEngine(cfg Config, self crypto.PublicKey, now time.Time) *Engine {
 	e := &Engine{
-		cfg: cfg, self: cfg.Self.Public(), now: now, log: newLog(),
+		cfg: cfg, self: self, now: now, log: newLog(),
 		notes: newNotes(), targets: make(map[*entry]wire.RecordID),
 		changes:   changes{set: make(map[*entry]bool)},
 		sizeDirty: true, sizeAt: now,
@@ -124,10 +133,7 @@ func New(cfg Config, now time.Time) (*Engine, error) {
 	e.rumours.init()
 	e.tracker.init()
 	e.verify = func(r *wire.Record) error { return r.Verify(cfg.Room) }
-	if err := e.load(); err != nil {
-		return nil, fmt.Errorf("read room: %w", err)
-	}
-	return e, nil
+	return e
 }
 
 // load reads the store.
@@ -180,6 +186,8 @@ func (e *Engine) Step(now time.Time, ev Event) []Action {
 		}
 	case Append:
 		e.write(ev)
+	case Import:
+		e.takeFile(ev)
 	case Committed:
 		e.committed(ev)
 	case Present:
