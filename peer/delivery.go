@@ -69,7 +69,7 @@ func (r *Room) delivered() bool {
 // expectsSomebody reports whether a member is announced, but not joined yet.
 func (r *Room) expectsSomebody() bool {
 	for _, m := range r.members {
-		if m.presence.listed && m.presence.state != Joined && m.presence.state != Left {
+		if s := m.presence.state; m.presence.listed && (s == Connecting || s == Unreachable) {
 			return true
 		}
 	}

@@ -42,15 +42,23 @@ func (r *Room) act(now time.Time, a room.Action) {
 			delete(r.waiting, a.Ref)
 			f(a.ID, a.Err)
 		}
+	case room.Dial:
+		if m := r.members[a.Peer]; m != nil {
+			m.want(now)
+		}
+	case room.Undial:
+		if m := r.members[a.Peer]; m != nil {
+			m.unwant(now)
+		}
 	case room.CloseLink:
-		if l := r.link(a.Link); l != nil {
+		if l := r.link(a.Link); l != nil && a.Reason == room.Surplus {
+			l.release(now, ending{})
+		} else if l != nil {
 			r.shun(now, l, a.Reason.String())
 		}
 	case room.PeerLeft:
 		if l := r.link(a.Link); l != nil {
-			l.finish()
-			l.down(now, ending{left: true})
-			l.conn.settle(closeLeave)
+			l.release(now, ending{left: true})
 		}
 	case room.ForkSeen:
 		r.forkSeen(a)
@@ -94,8 +102,8 @@ func (r *Room) forkSeen(a room.ForkSeen) {
 func (r *Room) shun(now time.Time, l *link, why string) {
 	m := l.member
 	l.abort(closeInvalid)
-	l.down(now, ending{why: why})
 	m.decide(now, m.presence.shun(now, why))
+	l.down(now, ending{why: why})
 	l.conn.settle(closeInvalid)
 }
 
@@ -155,6 +163,10 @@ func (r *Room) engineLinkUp(now time.Time, l *link) {
 func (r *Room) engineLinkDown(now time.Time, l *link) { r.step(now, room.LinkDown{Link: l.id}) }
 
 func (r *Room) engineLeft(now time.Time, key crypto.PublicKey) { r.step(now, room.Left{Peer: key}) }
+
+func (r *Room) engineDialFailed(now time.Time, key crypto.PublicKey) {
+	r.step(now, room.DialFailed{Peer: key})
+}
 
 func (r *Room) engineFrame(now time.Time, l *link, frame []byte) {
 	r.step(now, room.Frame{Link: l.id, Data: frame})

@@ -10,17 +10,20 @@ import (
 type State int
 
 // The states of a member. Joined means: link up, both sides' TLS and room
-// proof checked. Connecting members are announced, but not yet proven.
+// proof checked. Connecting members are announced, but not yet proven. Present
+// members are announced, and reached through others: in a large room there is
+// a link with a few only.
 const (
 	Connecting State = iota
 	Joined
 	Unreachable
 	Left
+	Present
 )
 
 // String is the word used in the JSON front.
 func (s State) String() string {
-	return [...]string{"connecting", "joined", "unreachable", "left"}[s]
+	return [...]string{"connecting", "joined", "unreachable", "left", "present"}[s]
 }
 
 // Path is how packets reach a member at the moment.

@@ -227,6 +227,7 @@ func (n *Node) tick(now time.Time) time.Duration {
 		r.checkParted(now)
 	}
 	for _, c := range n.contacts {
+		c.rest(now)
 		if at := c.alive.nextDeadline(); !at.IsZero() && !now.Before(at) {
 			c.tick(now)
 		}
@@ -242,7 +243,7 @@ func (n *Node) tick(now time.Time) time.Duration {
 		next = earliest(next, r.partedAt)
 	}
 	for _, c := range n.contacts {
-		next = earliest(next, c.alive.nextDeadline())
+		next = earliest(next, c.nextDeadline())
 	}
 	return max(next.Sub(now), 0)
 }

@@ -128,7 +128,8 @@ func (p *pair) announce(of, to *Room) {
 		_, cands := of.node.conn.Candidates()
 		m.contact.remote.AddCandidates(cands)
 		m.setNick("x")
-		m.decide(now, m.presence.list(now, true))
+		m.list(now, true)
+		to.callRoll(now)
 	})
 }
 

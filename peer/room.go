@@ -57,6 +57,7 @@ type Room struct {
 	left     bool   // nothing is stored or told any more
 	partedAt time.Time
 	twins    map[crypto.SessionID]*registration // later runs of our own identity
+	roll     roll
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
@@ -235,6 +236,9 @@ func (r *Room) tick(now time.Time) {
 	if at := r.engine.NextDeadline(); !at.IsZero() && !now.Before(at) {
 		r.step(now, room.Timer{})
 	}
+	if at := r.roll.at; !at.IsZero() && !now.Before(at) {
+		r.callRoll(now)
+	}
 	for _, m := range r.members {
 		if at := m.presence.nextDeadline(); !at.IsZero() && !now.Before(at) {
 			m.tick(now)
@@ -245,7 +249,7 @@ func (r *Room) tick(now time.Time) {
 }
 
 func (r *Room) nextDeadline() time.Time {
-	next := earliest(r.engine.NextDeadline(), r.overdue.deadline())
+	next := earliest(earliest(r.engine.NextDeadline(), r.overdue.deadline()), r.roll.at)
 	for _, m := range r.members {
 		next = earliest(next, m.presence.nextDeadline())
 	}
