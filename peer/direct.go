@@ -120,8 +120,9 @@ func otherOf(members crypto.Members, self crypto.PublicKey) crypto.PublicKey {
 }
 
 // Conversations opens those that were open when the process last ended, and
-// returns those of them that the user knows of, in the order of their names.
-func (n *Node) Conversations() (list []*Room, err error) {
+// returns those of them that the user knows of, in the order of their names. What
+// cannot be opened is told as a Notice.
+func (n *Node) Conversations() (list []*Room) {
 	n.direct.opening.Lock()
 	defer n.direct.opening.Unlock()
 	n.mu.Lock()
@@ -141,13 +142,13 @@ func (n *Node) Conversations() (list []*Room, err error) {
 			err = n.invite(c)
 		}
 		if err != nil {
-			return list, fmt.Errorf("conversation %s: %w", c.name, err)
+			n.Notify(Notice{Level: Failure, Code: CodeStore, Text: "the conversation " + c.name + " cannot be opened: " + err.Error()})
 		}
-		if n.Room(r.name) == r {
+		if r != nil && n.Room(r.name) == r {
 			list = append(list, r)
 		}
 	}
-	return list, nil
+	return list
 }
 
 // openConversation opens a conversation, or finds it open. With opening held.
@@ -180,7 +181,7 @@ func (n *Node) openConversation(c *conversation, why occasion) (*Room, error) {
 	c.shown, c.left = c.shown || why == byUser, false
 	r.hidden = !c.shown
 	r.quiet = r.hidden && why == byAsk
-	r.first = why == byUser && c.isPair() || why == byGroup
+	r.first = why == byGroup || c.isPair() && (why == byUser || why == toCarry)
 	running := n.running
 	n.mu.Unlock()
 	n.callByNick(r, c)
@@ -288,9 +289,15 @@ func (n *Node) keep(c *conversation) error {
 // loadConversations reads what is kept.
 func (n *Node) loadConversations() error {
 	n.direct.book = newBook(n.Key())
+	used := map[string]bool{}
 	err := n.cfg.Meta.EachMeta(keptPrefix, func(key string, value []byte) error {
 		c, err := parseKept(n.cfg.Identity, key, value)
 		if err == nil {
+			if folded := text.Fold(c.name); used[folded] {
+				c.name = "" // another one's
+			} else {
+				used[folded] = true
+			}
 			_, err = n.direct.book.add(c)
 		}
 		if err != nil {

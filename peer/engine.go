@@ -71,6 +71,9 @@ func (r *Room) deliver(a room.Deliver) {
 			r.emit(MessageEvent{m})
 		}
 	}
+	if r.node.cfg.Unattended {
+		return // it is for who reads later
+	}
 	if err := r.store.MarkShown(a.ID); err != nil {
 		r.storeFailed(err)
 	}
