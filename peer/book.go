@@ -118,5 +118,6 @@ func (b *book) drop(c *conversation) bool {
 		return false
 	}
 	delete(b.all, c.keys.ID)
+	c.name = "" // free for others
 	return true
 }

@@ -209,7 +209,7 @@ func TestConversationNames(t *testing.T) {
 		{pair, []called{{bob, "bob", true}}, nil, "@bob"},
 		{pair, []called{{bob, "bob", false}}, nil, "@bob#" + bob.Suffix()},
 		{pair, []called{{bob, "bob", true}}, []string{"@B0b"}, "@bob#" + bob.Suffix()},
-		{group, []called{{bob, "bob", true}, {carol, "carol", true}}, nil, "@bob,carol"},
+		{group, []called{{carol, "carol", true}, {bob, "Bob", true}}, nil, "@Bob,carol"},
 		{group, []called{{bob, "bob", true}, {carol, "bob", false}}, nil, "@bob,bob#" + carol.Suffix()},
 		{group, []called{{bob, "bob", true}, {carol, "carol", true}}, []string{"@bob,carol"}, "@bob,carol#" + group.keptKey()[len(keptPrefix):][:4]},
 	} {

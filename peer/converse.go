@@ -102,7 +102,8 @@ func (r *Room) closed() {
 	c.left, c.shown = true, false
 	n.mu.Unlock()
 	if err := n.keep(c); err != nil {
-		n.conversationNotKept(c, err)
+		n.Notify(Notice{Level: Failure, Code: CodeStore,
+			Text: "the conversation " + r.name + " will come back after a restart: " + err.Error()})
 	}
 }
 

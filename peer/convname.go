@@ -1,15 +1,17 @@
 package peer
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gochat/crypto"
 	"gochat/internal/text"
 )
 
-// A conversation is called after the others in it: @bob, @bob,carol. The sign
+// A conversation is called after the others in it, sorted: @bob, @bob,carol. The sign
 // in front is no other room's. A nick is a claim, so it
 // stands alone only for the key that used it first; for another key the
 // suffix follows.
@@ -33,6 +35,9 @@ type called struct {
 // conversationNames lists the names that a conversation may have, best first.
 // The last one is nobody else's.
 func conversationNames(c *conversation, others []called) []string {
+	others = slices.SortedFunc(slices.Values(others), func(a, b called) int {
+		return cmp.Or(cmp.Compare(text.Fold(a.nick), text.Fold(b.nick)), a.key.Compare(b.key))
+	})
 	name := "@"
 	for i, o := range others {
 		handle := o.nick

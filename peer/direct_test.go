@@ -167,8 +167,14 @@ func TestUnattended(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.settle(time.Minute)
-		if at := p.atA(r); len(at.History(5)) != 1 {
+		at := p.atA(r)
+		if len(at.History(5)) != 1 {
 			t.Error("the message did not come")
+		}
+		unshown := 0
+		_ = at.store.EachUnshown(0, func(wire.RecordID) error { unshown++; return nil })
+		if unshown == 0 {
+			t.Error("what nobody read counts as shown")
 		}
 	})
 }

@@ -81,6 +81,9 @@ func (r *Room) deliver(now time.Time, a room.Deliver) {
 			r.overdue.watch(now, a.ID)
 		}
 	}
+	if r.node.cfg.Unattended {
+		return // it is for who reads later
+	}
 	if err := r.store.MarkShown(a.ID); err != nil {
 		r.storeFailed(err)
 	}

@@ -60,8 +60,8 @@ type Config struct {
 	// OpenStore opens the store of a conversation, which may be opened because
 	// another member writes. nil: memory. Not called by Run's loop.
 	OpenStore func(*crypto.RoomKeys) (Store, error)
-	// Unattended says that nobody reads: no conversation is opened because
-	// others ask for it.
+	// Unattended says that nobody reads: nothing counts as shown, and no
+	// conversation is opened because others ask for it.
 	Unattended bool
 	// OnBootnodeKey is told the key a bootnode proved to hold; nil: nobody.
 	OnBootnodeKey func(address string, key crypto.RunPublic)

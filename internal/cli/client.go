@@ -86,9 +86,7 @@ func (c *client) open() error {
 			return fmt.Errorf("cannot join the room %s: %w", r.Name, err)
 		}
 	}
-	if err := c.session.restore(); err != nil {
-		return fmt.Errorf("cannot open your conversations: %w", err)
-	}
+	c.session.restore()
 	return nil
 }
 

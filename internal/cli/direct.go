@@ -18,12 +18,10 @@ func (s *session) Direct(keys ...crypto.PublicKey) (front.Room, error) {
 }
 
 // restore opens the conversations that were open when the process last ended.
-func (s *session) restore() error {
-	list, err := s.node.Conversations()
-	for _, r := range list {
+func (s *session) restore() {
+	for _, r := range s.node.Conversations() {
 		s.adopt(r)
 	}
-	return err
 }
 
 // adopt takes a conversation into the list of rooms, unless it is there.

@@ -59,11 +59,12 @@ func prepare(r *wire.Record) *incoming {
 // found by its new words.
 func isText(t wire.RecordType) bool { return t == wire.RecordText || t == wire.RecordEdit }
 
-// isShown reports whether fronts show records of a type, each once: what people
+// isShown reports whether records of a type are handed out once: what people
 // do, and not what describes them.
 func isShown(t wire.RecordType) bool {
 	switch t {
-	case wire.RecordText, wire.RecordEdit, wire.RecordDelete, wire.RecordReact, wire.RecordFile:
+	case wire.RecordText, wire.RecordEdit, wire.RecordDelete, wire.RecordReact, wire.RecordFile,
+		wire.RecordInvite:
 		return true
 	}
 	return false

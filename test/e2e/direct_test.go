@@ -7,7 +7,7 @@ import (
 	"gochat/test/proc"
 )
 
-// joined matches the event of a conversation that was opened.
+// opened matches the event of a conversation that was opened.
 func opened(room string) func(proc.Event) bool {
 	return func(e proc.Event) bool {
 		return e.Type() == "room" && e.String("room") == room && e.String("state") == "joined" && e.Bool("direct")
@@ -108,6 +108,35 @@ func TestDirectByKeyAlone(t *testing.T) {
 	if list := fmt.Sprint(alice.Do(map[string]any{"cmd": "peers", "room": r.String("room")}).List("peers")); list == "[]" {
 		t.Error("bob is not in the conversation")
 	}
+	for _, p := range []*proc.Process{alice, bob} {
+		p.EndInput()
+		exitsWith(t, p, 0)
+	}
+}
+
+// Without a bootnode a conversation goes on when the room it was begun in is
+// left, and comes up again for who comes back.
+func TestDirectNoBootnode(t *testing.T) {
+	w := newWorld(t)
+	alice, bob := w.lan("alice"), w.lan("bob")
+	meet(alice, bob)
+	r := alice.Do(map[string]any{"cmd": "msg", "to": "bob", "text": "one"})
+	bob.Wait(patience, "one", in("@alice", proc.Message("one")))
+	deliveredTo(alice, r.String("message_id"), 1)
+	for _, p := range []*proc.Process{alice, bob} {
+		p.Do(map[string]any{"cmd": "part", "room": w.room})
+	}
+	deliveredTo(bob, sayIn(t, bob, "@alice", "two"), 1)
+	alice.Wait(patience, "two", in("@bob", proc.Message("two")))
+	alice.EndInput()
+	exitsWith(t, alice, 0)
+	bob.Wait(patience, "alice leaving", in("@alice", proc.Left(alice.ReadyKey())))
+	sayIn(t, bob, "@alice", "three")
+	alice = proc.Start(t, "alice", w.command("--room", "elsewhere", "--nick", "alice", "--ui", "json", "--data-dir", w.dir("alice")))
+	if r := alice.Do(map[string]any{"cmd": "msg", "to": bob.ReadyKey()}); !r.Bool("ok") {
+		t.Fatalf("%s", r.Raw)
+	}
+	alice.Wait(patience, "three", proc.Message("three"))
 	for _, p := range []*proc.Process{alice, bob} {
 		p.EndInput()
 		exitsWith(t, p, 0)
