@@ -130,7 +130,7 @@ func (b *boot) serve(now time.Time, rooms []string) {
 // be none.
 func (b *boot) register(now time.Time, r *Room) {
 	has := slices.ContainsFunc(b.regs, func(g *registration) bool { return g.room == r })
-	if has || !b.addr.IsValid() || !b.cfg.serves(r) {
+	if has || !b.addr.IsValid() || !b.cfg.serves(r) || r.quiet {
 		return
 	}
 	n := b.node

@@ -20,6 +20,9 @@ type conn struct {
 	ends    ends
 	sum     [16]byte // salts the set sums of its links
 	links   []*link  // in use; owned by the loop
+	// pair is the conversation of two that the other end may ask for; nil: none
+	// is possible with its key.
+	pair *conversation
 }
 
 func (n *Node) newConn(c *contact, q *quic.Conn, dialled bool) (*conn, error) {
@@ -31,7 +34,11 @@ func (n *Node) newConn(c *contact, q *quic.Conn, dialled bool) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{contact: c, quic: q, dialled: dialled, ends: e, sum: [16]byte(sum)}, nil
+	pair, err := newPair(n.cfg.Identity, c.key)
+	if err != nil {
+		pair = nil
+	}
+	return &conn{contact: c, quic: q, dialled: dialled, ends: e, sum: [16]byte(sum), pair: pair}, nil
 }
 
 // keptOver says which of two connections of one pair stays, alike on both

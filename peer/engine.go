@@ -2,7 +2,6 @@ package peer
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"gochat/crypto"
@@ -33,9 +32,12 @@ func (r *Room) act(now time.Time, a room.Action) {
 			l.write(a.Frame)
 		}
 	case room.Deliver:
-		r.deliver(a)
+		r.converse(now, a)
+		r.deliver(now, a)
 	case room.Delivered:
-		r.tellDelivered(a)
+		r.tellDelivered(now, a)
+	case room.Changed, room.Filled, room.HolesChanged, room.Compared:
+		r.tell(a)
 	case room.Appended:
 		if f := r.waiting[a.Ref]; f != nil {
 			delete(r.waiting, a.Ref)
@@ -72,11 +74,15 @@ func (r *Room) act(now time.Time, a room.Action) {
 }
 
 // deliver hands a message to the front, and has the store remember that.
-func (r *Room) deliver(a room.Deliver) {
-	if a.Record.Type == wire.RecordText {
-		if m := r.message(a.Message); readable(m.Text) {
-			r.emit(MessageEvent{m})
+func (r *Room) deliver(now time.Time, a room.Deliver) {
+	if m, ok := r.message(a.Message); ok {
+		r.emit(MessageEvent{m})
+		if m.Own {
+			r.overdue.watch(now, a.ID)
 		}
+	}
+	if r.node.cfg.Unattended {
+		return // it is for who reads later
 	}
 	if err := r.store.MarkShown(a.ID); err != nil {
 		r.storeFailed(err)
@@ -105,11 +111,20 @@ func (r *Room) shun(now time.Time, l *link, why string) {
 	l.conn.settle(closeInvalid)
 }
 
-// emit tells the front, unless we left.
+// emit tells the front, unless we left or it does not know of the room.
 func (r *Room) emit(e Event) {
-	if !r.left {
-		r.node.events.put(e)
+	if r.left {
+		return
 	}
+	if r.hidden {
+		x, ok := e.(Notice)
+		if !ok || x.Level != Failure {
+			return
+		}
+		x.Room = "" // what fails is told all the same
+		e = x
+	}
+	r.node.events.put(e)
 }
 
 // commitLoop stores what the engine wants stored, beside the loop.
@@ -132,16 +147,17 @@ func (r *Room) trim(before wire.Clk) {
 }
 
 // append writes an own record; done is called once it is stored or refused.
-func (r *Room) append(now time.Time, t wire.RecordType, fields []wire.Field, done func(wire.RecordID, error)) {
+func (r *Room) append(now time.Time, a room.Append, done func(wire.RecordID, error)) {
 	r.refs++
 	r.waiting[r.refs] = done
-	r.step(now, room.Append{Ref: r.refs, Type: t, Fields: fields})
+	a.Ref = r.refs
+	r.step(now, a)
 }
 
 // writeProfile tells the room the own nick, for those who read later.
 func (r *Room) writeProfile(now time.Time) {
 	nick := []wire.Field{{Type: wire.FieldNick, Value: []byte(r.node.nick)}}
-	r.append(now, wire.RecordProfile, nick, func(wire.RecordID, error) {})
+	r.append(now, room.Append{Type: wire.RecordProfile, Fields: nick}, func(wire.RecordID, error) {})
 }
 
 func (r *Room) link(id room.LinkID) *link {
@@ -169,35 +185,6 @@ func (r *Room) engineFrame(now time.Time, l *link, frame []byte) {
 	r.step(now, room.Frame{Link: l.id, Data: frame})
 }
 
-// message makes a record presentable: this is where remote text is cleaned.
-func (r *Room) message(m room.Message) Message {
-	rec := m.Record
-	out := Message{
-		ID: m.ID.String(), Order: m.Order, Room: r.name, Author: rec.Author, Own: m.Own, Ahead: m.Ahead,
-		Time: time.UnixMilli(int64(rec.Clk)), Text: clean(rec.Field(wire.FieldText)),
-	}
-	if k := rec.Field(wire.FieldKind); len(k) == 1 && k[0] == wire.KindAction {
-		out.Kind = Action
-	}
-	if m.Own {
-		out.Nick = r.node.nick
-		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
-		return out
-	}
-	out.Nick = r.displayNick(rec.Author)
-	out.Verified = r.node.cfg.Names.Verified(rec.Author)
-	first := r.pin(out.Nick, rec.Author)
-	out.Impostor = first != rec.Author
-	return out
-}
-
-// clean makes a record's text safe to show. It cuts nothing of a text that Send
-// takes.
-func clean(raw []byte) string { return text.Clean(string(raw), text.MaxGrowth*room.MaxText) }
-
-// readable reports whether cleaned text shows anything.
-func readable(s string) bool { return strings.TrimSpace(s) != "" }
-
 // displayNick is the cleaned nick of an author: from its profile record, from
 // its announcement, or made from its key.
 func (r *Room) displayNick(key crypto.PublicKey) string {
@@ -212,9 +199,13 @@ func (r *Room) displayNick(key crypto.PublicKey) string {
 
 // pin returns the key that first used a nick. The own nick is one's own.
 func (r *Room) pin(nick string, key crypto.PublicKey) crypto.PublicKey {
-	folded := text.Fold(nick)
-	if key != r.node.Key() && folded == text.Fold(r.node.nick) {
+	if key != r.node.Key() && text.Fold(nick) == text.Fold(r.node.nick) {
 		return r.node.Key()
 	}
-	return r.node.cfg.Names.Pin(folded, key)
+	return r.node.pinned(nick, key)
+}
+
+// pinned returns the key that first used a nick.
+func (n *Node) pinned(nick string, key crypto.PublicKey) crypto.PublicKey {
+	return n.cfg.Names.Pin(text.Fold(nick), key)
 }

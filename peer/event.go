@@ -73,33 +73,6 @@ type Member struct {
 	Since    time.Time     // of the present State
 }
 
-// Kind tells a plain message from an action ("/me waves").
-type Kind int
-
-// The kinds of message.
-const (
-	Text Kind = iota
-	Action
-)
-
-// Message is one message of a room, already cleaned.
-type Message struct {
-	ID       string // 64 hex digits
-	Order    string // sorts alike on every member
-	Room     string
-	Author   crypto.PublicKey
-	Nick     string // the author's nick, cleaned, without suffix
-	Verified bool   // as in Member
-	Impostor bool   // as in Member
-	Kind     Kind
-	Text     string // cleaned; lines end in \n, no trailing newline
-	Own      bool
-	Time     time.Time // the author's clock
-	Ahead    bool      // the author's clock runs ahead; shown early
-	// Delivered of Of members have it (own messages only).
-	Delivered, Of int
-}
-
 // Event is one of the types below. A Node hands out all its events, of all
 // rooms, in one stream, in order, none dropped.
 type Event interface{ event() }
@@ -115,13 +88,46 @@ type MemberChanged struct {
 // MessageEvent is a message seen for the first time, also one's own.
 type MessageEvent struct{ Message }
 
+// MessageChanged says that something of a message has changed that was told of,
+// or is part of the history: an edit, a delete, a reaction, the end of its
+// time, its text or what comes before it, which were missing.
+type MessageChanged struct{ Message }
+
+// HistoryFilled says that so many records of before this member first met
+// anybody were put in their place. They are not told of one by one:
+// Room.HistoryAfter(After) begins with them, To is the place of the last. Left
+// is how many more the member has who sends them, as far as that is known.
+type HistoryFilled struct {
+	Room      string
+	Count     int
+	After, To string
+	Left      int
+}
+
+// HolesChanged says that something else is missing than before: all of it, or
+// nothing any more.
+type HolesChanged struct {
+	Room  string
+	Holes []Hole
+}
+
+// Compared is one member's answer to Room.Compare.
+type Compared struct {
+	Room string
+	Comparison
+}
+
 // Delivered says that one more member has a message of ours, or that the
-// number of members it was meant for changed (then Peer is zero).
+// number of members it was meant for changed (then Peer is zero), or that it
+// takes long (then Waiting is not empty).
 type Delivered struct {
 	Room          string
 	ID            string
 	Peer          crypto.PublicKey
 	Delivered, Of int
+	// Waiting says whom it has not reached for five seconds, and why: the first
+	// few of them.
+	Waiting []MemberDelivery
 }
 
 // BootnodeChanged tells the state of one bootnode.
@@ -135,8 +141,9 @@ type BootnodeChanged struct {
 // RoomChanged says that a room was joined while Run was running, or parted. It
 // stands before all other events of the room, or behind them.
 type RoomChanged struct {
-	Room  string
-	State RoomState
+	Room   string
+	State  RoomState
+	Direct bool // it is a conversation: Room.Between says of whom
 }
 
 // RoomState says what became of a room.
@@ -177,6 +184,10 @@ const (
 func (MemberChanged) event()   {}
 func (Mark) event()            {}
 func (MessageEvent) event()    {}
+func (MessageChanged) event()  {}
+func (HistoryFilled) event()   {}
+func (HolesChanged) event()    {}
+func (Compared) event()        {}
 func (Delivered) event()       {}
 func (BootnodeChanged) event() {}
 func (RoomChanged) event()     {}

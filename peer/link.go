@@ -108,6 +108,9 @@ func (n *Node) linkEnded(l *link, err error) {
 	how := endingOf(code)
 	if code == closeRefused || errors.Is(err, errRoomProof) {
 		how.why = "the other end does not know the room"
+		if l.member.room.conversation != nil {
+			how.why = "does not have this conversation open"
+		}
 	}
 	if code == 0 && !errors.Is(err, io.EOF) {
 		l.abort(closeInvalid)

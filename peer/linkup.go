@@ -38,7 +38,12 @@ func (m *member) open(now time.Time) {
 func (n *Node) acceptLink(cn *conn, s *quic.Stream) {
 	proof, err := readProof(s)
 	if err == nil {
-		if r := roomOf(proof, n.roomList(), cn.ends); r != nil {
+		asked := cn.pair != nil && cn.ends.shows(proof, cn.pair.keys)
+		r := roomOf(proof, n.roomList(), cn.ends)
+		if r == nil && asked {
+			r = n.asks(cn.pair)
+		}
+		if r != nil {
 			n.mail.put(func(now time.Time) { n.accepted(now, cn, s, r) })
 			return
 		}
@@ -82,6 +87,9 @@ func (n *Node) accepted(now time.Time, cn *conn, s *quic.Stream, r *Room) {
 		return
 	}
 	m.proven(now, l)
+	if r.conversation != nil {
+		r.meet(now, c, false)
+	}
 	n.tasks.Go(func() { n.readLink(l) })
 }
 

@@ -22,6 +22,7 @@ type member struct {
 	nick       string
 	impostor   bool
 	presence   presence
+	met        bool // known from another room; see meet
 	routes     []route
 	link       *link // the one in use
 	last       Member
@@ -122,9 +123,10 @@ func (m *member) removeRoute(now time.Time, g *registration) {
 		return
 	}
 	m.contact.updateRelay()
-	if len(m.routes) == 0 {
+	if len(m.routes) == 0 && !m.met {
 		m.decide(now, m.presence.unlist(now))
 	}
+	m.contact.missMet(now)
 }
 
 func (m *member) setNick(raw string) {
@@ -137,12 +139,19 @@ func (m *member) setNick(raw string) {
 
 // tick does what is due.
 func (m *member) tick(now time.Time) {
+	if m.missed() {
+		m.decide(now, m.presence.unlist(now))
+		return
+	}
 	m.decide(now, m.presence.tick(now))
 	m.report()
 }
 
 // linkLost notes that the link in use is gone.
 func (m *member) linkLost(now time.Time, how ending) {
+	if m.missed() {
+		m.presence.listed = false
+	}
 	switch {
 	case m.room.left:
 		m.room.checkParted(now)

@@ -26,8 +26,13 @@ var (
 	ErrClosed  = errors.New("the session has ended")
 	ErrEmpty   = errors.New("the message is empty")
 	ErrTooLong = fmt.Errorf("the message is longer than %d bytes; send it in parts", room.MaxText)
+	ErrGone    = errors.New("that message is not here")
+	ErrNotOwn  = errors.New("that message is not yours; only its author can change it")
+	ErrDeleted = errors.New("that message is deleted, or its time is over")
+	ErrEmoji   = errors.New("that is no emoji; a reaction is one emoji")
 	ErrParted  = errors.New("you have left this room")
 	ErrJoined  = errors.New("you are in this room already")
+	ErrName    = errors.New("a room's name does not begin with @: that is for conversations")
 	ErrRooms   = fmt.Errorf("you are in %d rooms, and no more are possible; leave one first", MaxRooms)
 )
 
@@ -50,6 +55,14 @@ type Config struct {
 	// the system's interfaces.
 	LocalAddrs func() []netip.Addr
 	Names      Names // nil: forgotten with the process
+	// Meta remembers conversations; nil: forgotten with the process.
+	Meta Meta
+	// OpenStore opens the store of a conversation, which may be opened because
+	// another member writes. nil: memory. Not called by Run's loop.
+	OpenStore func(*crypto.RoomKeys) (Store, error)
+	// Unattended says that nobody reads: nothing counts as shown, and no
+	// conversation is opened because others ask for it.
+	Unattended bool
 	// OnBootnodeKey is told the key a bootnode proved to hold; nil: nobody.
 	OnBootnodeKey func(address string, key crypto.RunPublic)
 	// OnUnregistered is told that a room cannot be registered at a bootnode, or
@@ -74,6 +87,7 @@ type Node struct {
 	ctx    context.Context // of Run, for goroutines of links
 	tasks  sync.WaitGroup  // goroutines of Run
 	done   chan struct{}   // closed when the loop has ended
+	direct direct
 
 	mu       sync.Mutex // guards what is below, which others than the loop use, too
 	running  bool       // Run has begun
@@ -111,6 +125,9 @@ func New(cfg Config) (*Node, error) {
 	if cfg.Names == nil {
 		cfg.Names = newMemoryNames()
 	}
+	if cfg.Meta == nil {
+		cfg.Meta = &MemoryMeta{}
+	}
 	if cfg.Resolve == nil {
 		cfg.Resolve = resolve
 	}
@@ -129,6 +146,9 @@ func New(cfg Config) (*Node, error) {
 	}
 	if n.nick == "" {
 		n.nick = cfg.Identity.Public().Nickname()
+	}
+	if err := n.loadConversations(); err != nil {
+		return nil, err
 	}
 	n.conn = punch.NewConn(punch.Config{
 		Socket: cfg.Socket, LocalAddrs: cfg.LocalAddrs, Rand: rand.New(rand.NewPCG(cfg.Rand.Uint64(), cfg.Rand.Uint64())),

@@ -39,7 +39,10 @@ func (r *Room) checkLeave(now time.Time) {
 	}
 	r.goodbye(now)
 	n := r.node
-	n.events.put(RoomChanged{Room: r.name, State: RoomParted})
+	r.closed()
+	if !r.hidden {
+		n.events.put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil})
+	}
 	n.setRooms(slices.DeleteFunc(n.roomList(), func(x *Room) bool { return x == r }))
 	n.parting = append(n.parting, r)
 	r.partedAt = now.Add(partFor)

@@ -133,7 +133,8 @@ func (g *registration) keyMismatch(a rendezvous.KeyMismatch) {
 
 // present takes a listed member.
 func (g *registration) present(now time.Time, a rendezvous.MemberPresent) {
-	if a.Announcement.Peer == g.room.node.Key() {
+	n := g.room.node
+	if a.Announcement.Peer == n.Key() {
 		g.twinSeen(a)
 		return
 	}
@@ -143,6 +144,7 @@ func (g *registration) present(now time.Time, a rendezvous.MemberPresent) {
 	}
 	g.sessions[a.Session] = m
 	m.addRoute(now, route{g, a.Channel}, a, g.welcomed)
+	n.meet(now, m.contact)
 	for _, p := range g.takeHeld(now, a.Channel) {
 		m.contact.remote.Deliver(p)
 	}

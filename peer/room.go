@@ -7,6 +7,7 @@ import (
 
 	"gochat/crypto"
 	"gochat/internal/rendezvous"
+	"gochat/internal/text"
 	"gochat/internal/wire"
 	"gochat/room"
 )
@@ -30,6 +31,8 @@ type RoomConfig struct {
 	// Member says who belongs here: nobody else is linked with or believed.
 	// nil: everybody who knows the room. Called by Run; it must not block.
 	Member func(crypto.PublicKey) bool
+
+	conversation *conversation // nil: none
 }
 
 // Room is one room a Node is in. Its methods may be called from any goroutine.
@@ -44,6 +47,8 @@ type Room struct {
 	commits chan room.Commit
 	stored  chan struct{} // closed when the store is not used any more
 	gone    chan struct{} // closed when nothing of the room is left
+	// conversation says whose room it is; nil: of all who know it.
+	conversation *conversation
 
 	// owned by the loop
 	engine   *room.Engine
@@ -51,16 +56,23 @@ type Room struct {
 	refs     uint64
 	waiting  map[uint64]func(wire.RecordID, error)
 	drains   []*drain
-	leaving  bool // as soon as nothing waits for the store
-	left     bool // nothing is stored or told any more
+	overdue  overdue
+	holes    []Hole // as last told
+	leaving  bool   // as soon as nothing waits for the store
+	left     bool   // nothing is stored or told any more
 	partedAt time.Time
 	twins    map[crypto.SessionID]*registration // later runs of our own identity
 	roll     roll
+	hidden   bool      // the user does not know of it yet
+	quiet    bool      // hidden, and others began it
+	quietAt  time.Time // when to see whether it still has a link
+	first    bool      // we open links with those known from other rooms
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
 type past struct {
 	store      room.MemoryStore
+	last       *Room  // that was begun; guarded by Node.mu
 	generation uint32 // of the latest announcement; owned by the loop
 }
 
@@ -85,22 +97,27 @@ func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 // newRoom takes a place for a room and reads its store.
 func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 	r := &Room{
-		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member,
+		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member, conversation: cfg.conversation,
 		commits: make(chan room.Commit, 1), stored: make(chan struct{}), gone: make(chan struct{}),
 		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},
 	}
 	if r.admits == nil {
 		r.admits = func(crypto.PublicKey) bool { return true }
 	}
+	if r.conversation == nil && text.BeginsWithAt(r.name) {
+		return nil, ErrName
+	}
 	if err := n.occupy(r); err != nil {
 		return nil, err
 	}
+	n.awaitStore(r)
 	if r.store == nil {
 		r.store = &r.past.store
 	}
 	var err error
 	r.engine, err = room.New(room.Config{
 		Room: cfg.Keys.ID, Self: n.cfg.Identity, Store: r.store, Chain: n.cfg.RunNumber, Member: cfg.Member,
+		Recent: recentOf(r.conversation),
 	}, time.Now())
 	if err != nil {
 		n.vacate(r)
@@ -113,13 +130,20 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 func (n *Node) occupy(r *Room) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	alike := 0
 	for _, x := range n.occupied {
 		if x.name == r.name || x.keys.ID == r.keys.ID {
 			return ErrJoined
 		}
+		if (x.conversation == nil) == (r.conversation == nil) {
+			alike++
+		}
 	}
-	if len(n.occupied) >= MaxRooms {
+	switch {
+	case r.conversation == nil && alike >= MaxRooms:
 		return ErrRooms
+	case r.conversation != nil && alike >= MaxDirect:
+		return ErrDirect
 	}
 	n.occupied = append(n.occupied, r)
 	if r.past = n.pasts[r.keys.ID]; r.past == nil {
@@ -127,6 +151,21 @@ func (n *Node) occupy(r *Room) error {
 		n.pasts[r.keys.ID] = r.past
 	}
 	return nil
+}
+
+// awaitStore waits until the store is at rest that the room's last membership
+// used.
+func (n *Node) awaitStore(r *Room) {
+	n.mu.Lock()
+	last := r.past.last
+	n.mu.Unlock()
+	if last == nil {
+		return
+	}
+	select {
+	case <-last.stored:
+	case <-n.done:
+	}
 }
 
 // vacate undoes occupy; what is past is kept.
@@ -149,14 +188,18 @@ func (r *Room) begin(now time.Time, tell bool) {
 		}
 	}
 	n.setRooms(append(n.roomList(), r))
+	n.mu.Lock()
+	r.past.last = r
+	n.mu.Unlock()
 	if tell {
-		r.emit(RoomChanged{Room: r.name, State: RoomJoined})
+		r.emit(RoomChanged{Room: r.name, State: RoomJoined, Direct: r.conversation != nil})
 	}
 	n.tasks.Go(r.commitLoop)
 	r.writeProfile(now)
 	for _, b := range n.boots {
 		b.register(now, r)
 	}
+	r.meetAll(now)
 }
 
 // Name, Private and Word describe the room; Word is equal on all screens whose
@@ -164,43 +207,6 @@ func (r *Room) begin(now time.Time, tell bool) {
 func (r *Room) Name() string  { return r.name }
 func (r *Room) Private() bool { return r.private }
 func (r *Room) Word() string  { return r.keys.Word() }
-
-// Send stores a message and sends it to everyone in the room, now or when they
-// come. It returns the message's id once it is stored. The error is ErrEmpty,
-// ErrTooLong, ErrParted, ErrClosed or the store's.
-func (r *Room) Send(kind Kind, body string) (string, error) {
-	if len(body) > room.MaxText {
-		return "", ErrTooLong
-	}
-	if !readable(clean([]byte(body))) {
-		return "", ErrEmpty
-	}
-	fields := []wire.Field{{Type: wire.FieldText, Value: []byte(body)}}
-	if kind == Action {
-		fields = append(fields, wire.Field{Type: wire.FieldKind, Value: []byte{wire.KindAction}})
-	}
-	type result struct {
-		id  wire.RecordID
-		err error
-	}
-	done := make(chan result, 1)
-	err := r.node.do(func(now time.Time) {
-		if r.leaving || r.left {
-			done <- result{err: ErrParted}
-			return
-		}
-		r.append(now, wire.RecordText, fields, func(id wire.RecordID, err error) { done <- result{id, err} })
-	})
-	if err != nil {
-		return "", err
-	}
-	select {
-	case res := <-done:
-		return res.id.String(), res.err
-	case <-r.node.done:
-		return "", ErrClosed
-	}
-}
 
 // Members lists everyone present or lately lost, sorted by nick, then key.
 func (r *Room) Members() (out []Member) {
@@ -211,18 +217,6 @@ func (r *Room) Members() (out []Member) {
 	})
 	slices.SortFunc(out, func(a, b Member) int {
 		return cmp.Or(cmp.Compare(a.Nick, b.Nick), a.Key.Compare(b.Key))
-	})
-	return out
-}
-
-// History returns the last limit messages in room order, oldest first.
-func (r *Room) History(limit int) (out []Message) {
-	_ = r.node.do(func(time.Time) {
-		for _, m := range r.engine.History(limit) {
-			if m := r.message(m); readable(m.Text) {
-				out = append(out, m)
-			}
-		}
 	})
 	return out
 }
@@ -291,11 +285,16 @@ func (r *Room) tick(now time.Time) {
 			m.tick(now)
 		}
 	}
+	r.tellOverdue(now)
 	r.checkDrains()
+	r.checkQuiet(now)
 }
 
 func (r *Room) nextDeadline() time.Time {
-	next := earliest(r.engine.NextDeadline(), r.roll.at)
+	next := earliest(earliest(r.engine.NextDeadline(), r.overdue.deadline()), r.roll.at)
+	if r.quiet {
+		next = earliest(next, r.quietAt)
+	}
 	for _, m := range r.members {
 		next = earliest(next, m.presence.nextDeadline())
 	}

@@ -54,6 +54,17 @@ type Filled struct {
 // HolesChanged says that Holes has something else to tell.
 type HolesChanged struct{}
 
+// Imported answers Import. Err is the store's; what it did not take may be
+// imported again.
+type Imported struct {
+	Ref     uint64
+	New     int // stored now
+	Known   int // here before
+	Old     int // older than what is kept
+	Refused int // forged, of no member, or beyond what an author may write
+	Err     error
+}
+
 // Compared answers Compare, for one member.
 type Compared struct{ Comparison }
 
@@ -128,6 +139,7 @@ func (Deliver) action()      {}
 func (Changed) action()      {}
 func (Filled) action()       {}
 func (HolesChanged) action() {}
+func (Imported) action()     {}
 func (Compared) action()     {}
 func (Delivered) action()    {}
 func (Appended) action()     {}

@@ -21,7 +21,13 @@ func (e *Engine) commit() {
 	if e.batch != nil {
 		return
 	}
-	e.queue = slices.DeleteFunc(e.queue, func(in *incoming) bool { return in.body && !in.entry.held() })
+	e.queue = slices.DeleteFunc(e.queue, func(in *incoming) bool {
+		if !in.body || in.entry.held() {
+			return false
+		}
+		e.fileStored(in, nil)
+		return true
+	})
 	n := min(len(e.queue), maxBatch)
 	b := &batch{in: e.queue[:n:n]}
 	e.queue = e.queue[n:]
@@ -76,6 +82,7 @@ func (e *Engine) committed(ev Committed) {
 			e.hold(in.entry)
 		}
 		held := in.entry.held()
+		e.fileStored(in, nil)
 		for _, from := range in.from {
 			if l := e.link(from); l != nil {
 				l.answer(id, held)
@@ -98,6 +105,7 @@ func (e *Engine) commitFailed(b *batch, err error) {
 		if in.own {
 			e.act(Appended{Ref: in.ref, Err: err})
 		}
+		e.fileStored(in, err)
 		for _, from := range in.from {
 			if l := e.link(from); l != nil {
 				l.answer(in.entry.id, false)

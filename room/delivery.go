@@ -31,7 +31,9 @@ func (t *tracker) init() { t.byHint = make(map[wire.Hint]*tracked) }
 
 // isTracked reports whether records of a type are followed: profiles and the
 // like are not.
-func isTracked(t wire.RecordType) bool { return t != wire.RecordProfile && t != wire.RecordAdmin }
+func isTracked(t wire.RecordType) bool {
+	return t != wire.RecordProfile && t != wire.RecordAdmin && t != wire.RecordInvite
+}
 
 // track begins to follow a record of ours.
 func (t *tracker) track(en *entry) {

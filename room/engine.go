@@ -23,12 +23,11 @@ type Config struct {
 	// Durable says that the store outlives the process: it then keeps the number
 	// of the own chain.
 	Durable bool
-	// Restored says that the store may be older than what was last sent, because
-	// it comes from a backup: what others have of the own chain is asked for
-	// before anything is written to it.
-	Restored bool
 	// Retention says how much is kept.
 	Retention Retention
+	// Recent is how long before this store first met anybody news begins; 0: an
+	// hour. What is older is history.
+	Recent time.Duration
 	// Member says whose records are accepted; nil: everybody's (open room).
 	Member func(crypto.PublicKey) bool
 	// Rand is for jitter and the choice of links; nil: seeded at random.
@@ -112,9 +111,21 @@ func New(cfg Config, now time.Time) (*Engine, error) {
 	if cfg.Member == nil {
 		cfg.Member = func(crypto.PublicKey) bool { return true }
 	}
+	if cfg.Recent == 0 {
+		cfg.Recent = recentPast
+	}
 	cfg.Retention = cfg.Retention.normal()
+	e := newEngine(cfg, cfg.Self.Public(), now)
+	if err := e.load(); err != nil {
+		return nil, fmt.Errorf("read room: %w", err)
+	}
+	return e, nil
+}
+
+// newEngine makes an engine that knows of nothing.
+func newEngine(cfg Config, self crypto.PublicKey, now time.Time) *Engine {
 	e := &Engine{
-		cfg: cfg, self: cfg.Self.Public(), now: now, log: newLog(),
+		cfg: cfg, self: self, now: now, log: newLog(),
 		notes: newNotes(), targets: make(map[*entry]wire.RecordID),
 		changes:   changes{set: make(map[*entry]bool)},
 		sizeDirty: true, sizeAt: now,
@@ -125,10 +136,7 @@ func New(cfg Config, now time.Time) (*Engine, error) {
 	e.rumours.init()
 	e.tracker.init()
 	e.verify = func(r *wire.Record) error { return r.Verify(cfg.Room) }
-	if err := e.load(); err != nil {
-		return nil, fmt.Errorf("read room: %w", err)
-	}
-	return e, nil
+	return e
 }
 
 // load reads the store.
@@ -153,7 +161,9 @@ func (e *Engine) load() error {
 	if e.cfg.Durable && !found {
 		e.saveMeta(metaChain, number)
 	}
-	if e.cfg.Restored {
+	if v, err := e.cfg.Store.Meta(MetaRestored); err != nil {
+		return err
+	} else if v != nil {
 		e.askUntil = e.now.Add(askOwnFor)
 	}
 	if err := e.replay(); err != nil {
@@ -181,6 +191,8 @@ func (e *Engine) Step(now time.Time, ev Event) []Action {
 		}
 	case Append:
 		e.write(ev)
+	case Import:
+		e.takeFile(ev)
 	case Committed:
 		e.committed(ev)
 	case Present:

@@ -39,6 +39,13 @@ type Append struct {
 	Fields []wire.Field
 }
 
+// Import brings records of a file; Imported answers with the same Ref when all
+// of them are stored or refused.
+type Import struct {
+	Ref     uint64
+	Records []*wire.Record
+}
+
 // Committed answers a Commit. An error means that nothing of it was stored.
 type Committed struct {
 	Batch uint64
@@ -63,6 +70,7 @@ func (LinkUp) event()    {}
 func (LinkDown) event()  {}
 func (Frame) event()     {}
 func (Append) event()    {}
+func (Import) event()    {}
 func (Committed) event() {}
 func (Left) event()      {}
 func (Leave) event()     {}

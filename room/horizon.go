@@ -7,8 +7,8 @@ import (
 	"gochat/internal/wire"
 )
 
-// The horizon divides news from history. It is the hour before this store first
-// met anybody, and stays. News waits for its ancestors and is delivered in order,
+// The horizon divides news from history. It is the hour (Config.Recent) before this
+// store first met anybody, and stays. News waits for its ancestors and is delivered in order,
 // however long ago it was written. History settles as it comes, whatever is
 // missing before it: a room's past streams in newest first, and would otherwise
 // wait for its oldest record. It is not delivered, only told in numbers (Filled),
@@ -17,7 +17,8 @@ import (
 // A record is history if it came as a repair and is older than the horizon; what
 // its author pushes as news is news.
 
-// recent is how long before the first meeting news begins.
+// recentPast is how long before the first meeting news begins, where Config does
+// not say otherwise.
 const recentPast = time.Hour
 
 // isPast reports whether a record is history.
@@ -29,7 +30,7 @@ func (e *Engine) greeted(l *link, h wire.LinkHello) {
 	e.heardClock(l, h.Now)
 	if e.horizon == 0 {
 		from := min(e.now.UnixMilli(), timeOf(h.Now).UnixMilli())
-		e.setHorizon(clkOf(time.UnixMilli(from).Add(-recentPast)))
+		e.setHorizon(clkOf(time.UnixMilli(from).Add(-e.cfg.Recent)))
 	}
 	e.askBodiesAgain()
 	e.askOwn(l)
@@ -44,6 +45,12 @@ func (e *Engine) setHorizon(clk wire.Clk) {
 // number is found anew at the next start.
 func (e *Engine) saveMeta(key string, v uint64) {
 	if err := e.cfg.Store.SetMeta(key, binary.AppendUvarint(nil, v)); err != nil {
+		e.act(StoreFailed{err})
+	}
+}
+
+func (e *Engine) dropMeta(key string) {
+	if err := e.cfg.Store.SetMeta(key, nil); err != nil {
 		e.act(StoreFailed{err})
 	}
 }

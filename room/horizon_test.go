@@ -154,3 +154,24 @@ func TestOverflowBecomesHistory(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// Recent says how far back news reaches: all that is kept, where everything is
+// written to us.
+func TestRecent(t *testing.T) {
+	for recent, want := range map[time.Duration]int{0: 0, 30 * time.Hour: 1, 60 * time.Hour: 2} {
+		s := newSolo(t, nil)
+		if recent > 0 {
+			s.e.cfg.Recent = recent
+		}
+		s.link(9)
+		w := newScribe(1)
+		for _, ago := range []time.Duration{48 * time.Hour, 24 * time.Hour} {
+			w.clk = clkOf(simEpoch.Add(-ago))
+			s.pushPast(1, w.run(1)[0])
+		}
+		s.wait(time.Minute)
+		if got := len(s.shown()); got != want {
+			t.Errorf("%v: %d are news, want %d", recent, got, want)
+		}
+	}
+}

@@ -13,7 +13,8 @@ type incoming struct {
 	from   []LinkID // to be acknowledged; the first brought it
 	ref    uint64   // of the Append, if it is one's own
 	own    bool
-	body   bool // only the body is new
+	body   bool       // only the body is new
+	file   *importing // that brought it; nil: none
 }
 
 // pushed takes a record from a link.
@@ -67,21 +68,32 @@ func (e *Engine) pushed(l *link, push wire.LinkPush) {
 	}
 	e.wantCame(l, id.Hint())
 	e.heard(l, r, id, push)
+	in := e.enqueue(id, r, repair)
+	in.from = []LinkID{l.id}
+	in.entry.live = l.peer == r.Author
+	in.entry.late = l.synced && e.isLate(r.Clk)
+	if repair {
+		e.repairCame()
+	}
+	if !in.entry.is(bare) {
+		e.cache.put(id, push.Record)
+	}
+}
+
+// enqueue puts a verified record on its way into the store.
+func (e *Engine) enqueue(id wire.RecordID, r *wire.Record, repair bool) *incoming {
 	en := e.log.add(id, r)
 	e.remember(en, r)
-	en.live = l.peer == r.Author
-	en.late = l.synced && e.isLate(r.Clk)
 	if repair {
 		en.marks |= repaired
-		e.repairCame()
 	}
 	if e.reason(en) {
 		r = strip(r)
 		en.marks |= bare
-	} else {
-		e.cache.put(id, push.Record)
 	}
-	e.queue = append(e.queue, &incoming{entry: en, record: r, from: []LinkID{l.id}})
+	in := &incoming{entry: en, record: r}
+	e.queue = append(e.queue, in)
+	return in
 }
 
 // pushedBody takes the body of a record of which only the header is here.

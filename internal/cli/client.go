@@ -86,6 +86,7 @@ func (c *client) open() error {
 			return fmt.Errorf("cannot join the room %s: %w", r.Name, err)
 		}
 	}
+	c.session.restore()
 	return nil
 }
 

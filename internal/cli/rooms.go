@@ -66,13 +66,7 @@ func (s *session) enter(name, secret string) (*room, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.metas[keys.ID] == nil {
-		s.metas[keys.ID] = &memoryMeta{}
-	}
-	r := &room{Room: joined, session: s, keys: keys, meta: s.metas[keys.ID]}
-	r.lan = s.lan.add(r)
-	s.rooms = append(s.rooms, r)
-	return r, nil
+	return s.list(joined, keys), nil
 }
 
 // forget keeps of rooms that are gone only what became of their messages. With

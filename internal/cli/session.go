@@ -123,6 +123,10 @@ func (s *session) watch(e peer.Event) {
 		if e.State == peer.BootnodeUnreachable && !e.Embedded {
 			s.reason.Store(e.Reason)
 		}
+	case peer.RoomChanged:
+		if e.Direct {
+			s.conversed(e)
+		}
 	case peer.Notice:
 		if e.Code == peer.CodeBootnodeKey {
 			s.keyRefused.Store(true)

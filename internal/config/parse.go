@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"gochat/internal/text"
 )
 
 const (
@@ -26,7 +28,7 @@ const (
 )
 
 // RoomsAllowed says what a room's name may be.
-const RoomsAllowed = "1 to 64 bytes of text without control or invisible characters"
+const RoomsAllowed = "1 to 64 bytes of text without control or invisible characters, not beginning with @"
 
 const secretsAllowed = "1 to 1024 bytes"
 
@@ -107,6 +109,8 @@ func CheckRoom(s string) error {
 		return fmt.Errorf("%d bytes long", len(s))
 	case strings.ContainsFunc(s, invisible):
 		return errors.New("contains a control or invisible character")
+	case text.BeginsWithAt(s):
+		return errors.New("reserved for a conversation: it begins with @; /msg opens one")
 	}
 	return nil
 }
@@ -142,6 +146,13 @@ func checkPath(text string) error {
 		return errors.New("~ is not expanded here: write the whole path, or ./~ for that very name")
 	}
 	return nil
+}
+
+func boolean(field func(*Config) *bool) func(*Config, string) error {
+	return func(c *Config, text string) (err error) {
+		*field(c), err = parseBool(text)
+		return err
+	}
 }
 
 func parseBool(text string) (bool, error) {

@@ -30,6 +30,11 @@ type Session interface {
 	// what to do; it is peer.ErrJoined for a room one is in.
 	Join(Entry) (Room, error)
 
+	// Direct opens the conversation with these people, or finds it open. Of one
+	// that was not open peer.RoomChanged follows; it may also come because
+	// another writes. The error says what to do.
+	Direct(keys ...crypto.PublicKey) (Room, error)
+
 	// Events is the one stream of events of all rooms; it is closed when the
 	// session ends.
 	Events() <-chan peer.Event
@@ -53,6 +58,9 @@ type Room interface {
 	Name() string
 	Private() bool // a secret is needed besides the name
 	Word() string  // equal on all screens whose name and secret agree
+	// Between are the members of a conversation, oneself included; nil: the room
+	// is no conversation.
+	Between() crypto.Members
 
 	// Send stores and sends a message and returns its id. The error says what
 	// to do: empty or too long text (peer.ErrEmpty, peer.ErrTooLong) or a
@@ -60,8 +68,33 @@ type Room interface {
 	Send(kind peer.Kind, text string) (id string, err error)
 	// Members lists everyone present or lately lost, sorted by nick, then key.
 	Members() []peer.Member
-	// History returns the last limit messages in room order, oldest first.
+
+	// Reply is Send for an answer to a message; Edit, Delete and React (with
+	// retract: take back) change one, by its id. They return the id of what was
+	// written; their errors say what is wrong: peer.ErrGone, ErrNotOwn,
+	// ErrDeleted, ErrEmoji and Send's.
+	Reply(to string, kind peer.Kind, text string) (id string, err error)
+	Edit(id, text string) (string, error)
+	Delete(id string) (string, error)
+	React(id, emoji string, retract bool) (string, error)
+
+	// History returns the last limit messages in room order, oldest first;
+	// HistoryBefore those before a place in the order, HistoryAfter the first
+	// ones behind it; View is one message.
 	History(limit int) []peer.Message
+	HistoryBefore(order string, limit int) []peer.Message
+	HistoryAfter(order string, limit int) []peer.Message
+	View(id string) (m peer.Message, ok bool)
+
+	// DeliveryOf tells how far an own message is with each member it is for.
+	DeliveryOf(id string) []peer.MemberDelivery
+	// Holes lists what is missing; peer.HolesChanged tells when that changes.
+	Holes() []peer.Hole
+	// Compare asks who is linked whether it has the same; peer.Compared follows.
+	Compare() peer.Transcript
+	// People names the owners of keys.
+	People(keys ...crypto.PublicKey) []peer.Person
+
 	// Part leaves the room once its store is at rest. peer.RoomChanged is the
 	// last event of it.
 	Part()

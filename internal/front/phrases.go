@@ -85,24 +85,20 @@ func NoticeLine(n peer.Notice) string {
 	return n.Text
 }
 
-// MessageLines is a message as the lines of an append-only log: time, name and
-// first line of text, then the other lines indented.
-func MessageLines(m peer.Message) string {
-	head := Author(m) + ": "
-	if m.Kind == peer.Action {
-		head = "* " + Author(m) + " "
-	}
-	return Clock(m.Time) + " " + head + strings.ReplaceAll(m.Text, "\n", "\n      ")
-}
-
 // Greeting says which room this is.
 func Greeting(r Room) string {
-	return fmt.Sprintf("room %s (%s); room word: %s", r.Name(), Openness(r.Private()), r.Word())
+	if r.Between() != nil {
+		return "conversation " + r.Name() + " (" + Openness(r) + ")"
+	}
+	return fmt.Sprintf("room %s (%s); room word: %s", r.Name(), Openness(r), r.Word())
 }
 
 // Openness says who can join the room.
-func Openness(private bool) string {
-	if private {
+func Openness(r Room) string {
+	switch {
+	case r.Between() != nil:
+		return confidants(r)
+	case r.Private():
 		return "private room: name and secret are needed to join"
 	}
 	return "open room: anyone who knows the name can join"
@@ -111,6 +107,9 @@ func Openness(private bool) string {
 // Invite tells how a friend joins: what to run where. bootnode is the address
 // of a bootnode that was named; "" for one found or opened nearby.
 func Invite(r Room, bootnode string) []string {
+	if r.Between() != nil {
+		return absence(r)
+	}
 	command := "gochat --room " + shellWord(r.Name())
 	where := "Nobody else is here yet. On this machine or network, a friend joins with:"
 	if bootnode != "" {
@@ -147,9 +146,4 @@ func inBrackets(reason string) string {
 		return ""
 	}
 	return " (" + reason + ")"
-}
-
-// AheadLine warns that a message bears a time that is yet to come.
-func AheadLine(m peer.Message) string {
-	return Author(m) + "'s clock is ahead: the message below bears a wrong time"
 }

@@ -118,7 +118,10 @@ func rooms(c call) Result {
 			mark = "*"
 		}
 		kind := "open"
-		if r.Private() {
+		switch {
+		case r.Between() != nil:
+			kind = "conversation"
+		case r.Private():
 			kind = "private"
 		}
 		here := 1

@@ -37,6 +37,9 @@ type roomFields struct {
 	Room     string `json:"room"`
 	Private  bool   `json:"private"`
 	RoomWord string `json:"room_word"`
+
+	Direct  bool     `json:"direct,omitempty"`
+	Members []string `json:"members,omitempty"`
 }
 
 type roomEvent struct {
@@ -45,6 +48,9 @@ type roomEvent struct {
 	State    string `json:"state"`
 	Private  *bool  `json:"private,omitempty"`
 	RoomWord string `json:"room_word,omitempty"`
+
+	Direct  bool     `json:"direct,omitempty"`
+	Members []string `json:"members,omitempty"`
 }
 
 type peerEvent struct {
@@ -87,6 +93,13 @@ type messageFields struct {
 	Ahead     bool   `json:"ahead,omitempty"`
 	Delivered int    `json:"delivered,omitempty"`
 	Of        int    `json:"of,omitempty"`
+
+	Content   string           `json:"content,omitempty"` // absent if the text is there
+	Edited    bool             `json:"edited,omitempty"`
+	ReplyTo   string           `json:"reply_to,omitempty"`
+	Late      bool             `json:"late,omitempty"`
+	Gap       bool             `json:"gap,omitempty"`
+	Reactions []reactionFields `json:"reactions,omitempty"`
 }
 
 type ackEvent struct {
@@ -96,6 +109,8 @@ type ackEvent struct {
 	Peer      string `json:"peer,omitempty"`
 	Delivered int    `json:"delivered"`
 	Of        int    `json:"of"`
+
+	Waiting []deliveryFields `json:"waiting,omitempty"`
 }
 
 type bootnodeEvent struct {
@@ -128,15 +143,25 @@ type reply struct {
 	OK    bool            `json:"ok"`
 	Error *fault          `json:"error,omitempty"`
 
-	MessageID string           `json:"message_id,omitempty"` // send
+	MessageID string           `json:"message_id,omitempty"` // send, edit, delete, react
 	Peers     *[]memberFields  `json:"peers,omitempty"`      // peers
 	Messages  *[]messageFields `json:"messages,omitempty"`   // history
 	Nick      string           `json:"nick,omitempty"`       // nick, whoami
 	Key       string           `json:"key,omitempty"`        // whoami
-	Room      string           `json:"room,omitempty"`       // whoami, join
+	Room      string           `json:"room,omitempty"`       // whoami, join, msg
 	Private   *bool            `json:"private,omitempty"`    // whoami, join
 	RoomWord  string           `json:"room_word,omitempty"`  // whoami, join
 	Rooms     *[]roomFields    `json:"rooms,omitempty"`      // rooms, whoami
+	Direct    bool             `json:"direct,omitempty"`     // whoami, join, msg
+	Members   []string         `json:"members,omitempty"`    // whoami, join, msg
+
+	Holes     *[]holeFields     `json:"holes,omitempty"`     // holes
+	Delivery  *[]deliveryFields `json:"delivery,omitempty"`  // delivery
+	Delivered *int              `json:"delivered,omitempty"` // delivery
+	Of        *int              `json:"of,omitempty"`        // delivery
+	Records   *int              `json:"records,omitempty"`   // same
+	Digest    string            `json:"digest,omitempty"`    // same
+	Asked     *int              `json:"asked,omitempty"`     // same
 }
 
 // fault says why a command was not done.
@@ -150,18 +175,26 @@ type fault struct {
 func output(sess front.Session, e peer.Event, at func(kind string) head) (object any, ok bool) {
 	switch e := e.(type) {
 	case peer.RoomChanged:
-		o := roomEvent{head: at("room"), Room: e.Room, State: e.State.String()}
+		o := roomEvent{head: at("room"), Room: e.Room, State: e.State.String(), Direct: e.Direct}
 		if r := front.Find(sess, e.Room); r != nil && e.State == peer.RoomJoined {
 			private := r.Private()
-			o.Private, o.RoomWord = &private, r.Word()
+			o.Private, o.RoomWord, o.Members = &private, r.Word(), keyTexts(r.Between())
 		}
 		return o, true
 	case peer.MemberChanged:
 		return peerEvent{at("peer"), e.Room, member(e.Member)}, e.State != peer.Connecting
 	case peer.MessageEvent:
 		return messageEvent{at("message"), message(e.Message)}, true
+	case peer.MessageChanged:
+		return messageEvent{at("changed"), message(e.Message)}, true
 	case peer.Delivered:
-		return ackEvent{at("ack"), e.ID, e.Room, keyText(e.Peer), e.Delivered, e.Of}, true
+		return ackEvent{at("ack"), e.ID, e.Room, keyText(e.Peer), e.Delivered, e.Of, deliveries(e.Waiting)}, true
+	case peer.HistoryFilled:
+		return filledEvent{at("filled"), e.Room, e.Count, e.Left, e.After, e.To}, true
+	case peer.HolesChanged:
+		return holesEvent{at("holes"), e.Room, holes(e.Holes)}, true
+	case peer.Compared:
+		return same(at("same"), e), true
 	case peer.BootnodeChanged:
 		return bootnodeEvent{at("bootnode"), e.State.String(), e.Address, e.Embedded, e.Reason}, true
 	case peer.Notice:
@@ -170,7 +203,10 @@ func output(sess front.Session, e peer.Event, at func(kind string) head) (object
 	return nil, false
 }
 
-func room(r front.Room) roomFields { return roomFields{r.Name(), r.Private(), r.Word()} }
+func room(r front.Room) roomFields {
+	members := keyTexts(r.Between())
+	return roomFields{r.Name(), r.Private(), r.Word(), members != nil, members}
+}
 
 // roomList are the fields of all rooms, the first joined first.
 func roomList(sess front.Session) []roomFields {
@@ -186,19 +222,6 @@ func member(m peer.Member) memberFields {
 		Peer: m.Key.String(), Nick: m.Nick, State: m.State.String(), Path: m.Path.String(),
 		RTT: milliseconds(m.RTT), Address: m.Address, Reason: m.Reason,
 		Verified: m.Verified, Impostor: m.Impostor,
-	}
-}
-
-func message(m peer.Message) messageFields {
-	kind := "text"
-	if m.Kind == peer.Action {
-		kind = "action"
-	}
-	return messageFields{
-		ID: m.ID, Room: m.Room, Peer: m.Author.String(), Nick: m.Nick,
-		Verified: m.Verified, Impostor: m.Impostor, Kind: kind, Text: m.Text,
-		Own: m.Own, Order: m.Order, Sent: timeText(m.Time), Ahead: m.Ahead,
-		Delivered: m.Delivered, Of: m.Of,
 	}
 }
 

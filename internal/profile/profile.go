@@ -19,10 +19,11 @@ import (
 	"sync"
 
 	"gochat/crypto"
+	"gochat/internal/filelock"
 )
 
 // ErrInUse says that another process holds the directory that was named.
-var ErrInUse = errors.New("in use by another gochat")
+var ErrInUse = filelock.ErrInUse
 
 // maxProfiles bounds how many profiles are tried when the first are locked.
 const maxProfiles = 1000
@@ -202,7 +203,7 @@ func acquire(dir, prefix string, explicit bool) (path string, number int, lock *
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return "", 0, nil, fmt.Errorf("make the data directory: %w; name another with --data-dir", err)
 		}
-		lock, err = lockFile(filepath.Join(path, "lock"))
+		lock, err = filelock.Lock(filepath.Join(path, "lock"))
 		switch {
 		case err == nil:
 			return path, number, lock, nil

@@ -59,8 +59,11 @@ func (m *Model) header(width int) string {
 	if r == nil {
 		return fit([]part{{[]string{"in no room"}, 0}, {append(m.bootnode(), ""), 1}}, width)
 	}
-	openness, short := front.Openness(r.Private()), "open room"
-	if r.Private() {
+	openness, short := front.Openness(r), "open room"
+	switch {
+	case r.Between() != nil:
+		short = "conversation"
+	case r.Private():
 		short = "private room"
 	}
 	here := fmt.Sprintf("%d here", m.current.watch.Joined()+1)

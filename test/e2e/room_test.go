@@ -19,13 +19,14 @@ func text(want string) func(proc.Event) bool {
 // sameRoom checks that each of the members has shown each of the texts, and
 // nothing else, exactly once; that they agree on ids and order; and that the
 // messages of one author came in the author's sequence. It ends the
-// conversation: each says one thing more, after which nothing older can come.
-func sameRoom(t testing.TB, members []*proc.Process, texts []string) {
+// conversation: each says one thing more, after which nothing older can come;
+// the ids of that are returned.
+func sameRoom(t testing.TB, members []*proc.Process, texts []string) (last []string) {
 	t.Helper()
 	texts = slices.Clone(texts)
 	for _, p := range members {
 		end := fmt.Sprintf("%s (%d) has no more to say", p.Name, p.PID())
-		p.Say(end)
+		last = append(last, p.Say(end))
 		texts = append(texts, end)
 	}
 	slices.Sort(texts)
@@ -38,13 +39,13 @@ func sameRoom(t testing.TB, members []*proc.Process, texts []string) {
 	for _, p := range members {
 		messages := all(p, isMessage)
 		var got []string
-		last := map[string]string{} // author's latest order
+		latest := map[string]string{} // order, by author
 		for _, m := range messages {
 			got = append(got, m.String("text"))
-			if author := m.String("peer"); m.String("order") <= last[author] {
+			if author := m.String("peer"); m.String("order") <= latest[author] {
 				t.Errorf("%s: a message of %s came after a later one: %s", p.Name, m.String("nick"), m.Raw)
 			} else {
-				last[author] = m.String("order")
+				latest[author] = m.String("order")
 			}
 		}
 		slices.Sort(got)
@@ -65,6 +66,7 @@ func sameRoom(t testing.TB, members []*proc.Process, texts []string) {
 			t.Errorf("%s and %s do not agree on ids and order:\n%s\n%s", members[0].Name, p.Name, want, ids)
 		}
 	}
+	return last
 }
 
 // deliveredTo waits until a message has reached n members, and is meant for n.

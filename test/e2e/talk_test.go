@@ -33,7 +33,9 @@ func TestTalk(t *testing.T) {
 				texts = append(texts, "last of "+p.Name)
 				deliveredTo(p, id, n-1)
 			}
-			sameRoom(t, members, texts)
+			for i, id := range sameRoom(t, members, texts) {
+				deliveredTo(members[i], id, n-1)
+			}
 			for _, p := range members {
 				p.Do(map[string]any{"cmd": "quit"})
 				exitsWith(t, p, 0)

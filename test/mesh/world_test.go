@@ -34,6 +34,7 @@ type world struct {
 	stop    func() // the bootnode
 	members []*member
 	epoch   crypto.EpochKey
+	tune    func(name string, cfg *peer.Config) // nil: nothing is changed
 }
 
 func newWorld(t *testing.T, link simnet.Link) *world {
@@ -135,7 +136,7 @@ func (w *world) joinAll(name string, host *simnet.Host, run uint64, rooms ...str
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	m.node, err = peer.New(peer.Config{
+	cfg := peer.Config{
 		Identity: m.id, RunNumber: run, Nick: name, Socket: udp.Wrap(c), LocalAddrs: host.Addrs,
 		Rand: rand.New(rand.NewPCG(uint64(len(w.members)), run)),
 		OnUnregistered: func(room, bootnode string) {
@@ -143,7 +144,11 @@ func (w *world) joinAll(name string, host *simnet.Host, run uint64, rooms ...str
 			defer m.mu.Unlock()
 			m.failed = append(m.failed, room+" at "+bootnode)
 		},
-	})
+	}
+	if w.tune != nil {
+		w.tune(name, &cfg)
+	}
+	m.node, err = peer.New(cfg)
 	if err != nil {
 		w.t.Fatal(err)
 	}

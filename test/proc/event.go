@@ -106,3 +106,13 @@ func Acked(messageID string) func(Event) bool {
 		return e.Type() == "ack" && e.String("id") == messageID && e.Number("of") > 0 && e.Number("delivered") == e.Number("of")
 	}
 }
+
+// Strings is an array of texts; nil if the field is missing or something else.
+func (e Event) Strings(field string) (list []string) {
+	array, _ := e.fields[field].([]any)
+	for _, x := range array {
+		s, _ := x.(string)
+		list = append(list, s)
+	}
+	return list
+}

@@ -57,8 +57,12 @@ type session struct {
 	room room
 }
 
-func (s session) Rooms() []front.Room                      { return []front.Room{s.room} }
-func (s session) Join(front.Entry) (front.Room, error)     { return nil, peer.ErrRooms }
+func (s session) Rooms() []front.Room                  { return []front.Room{s.room} }
+func (s session) Join(front.Entry) (front.Room, error) { return nil, peer.ErrRooms }
+func (s session) Direct(keys ...crypto.PublicKey) (front.Room, error) {
+	r, err := s.Node.Direct(keys...)
+	return room{r}, err
+}
 func (s session) Drain(ctx context.Context) front.Delivery { return s.room.Drain(ctx) }
 
 // room is the one room of a session.

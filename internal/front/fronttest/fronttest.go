@@ -159,11 +159,13 @@ func (s *Session) Drain(ctx context.Context) front.Delivery {
 type Room struct {
 	RoomName, RoomWord string
 	IsPrivate          bool
+	IsBetween          crypto.Members
 
 	sess    *Session // whose mu guards what follows
 	members []peer.Member
 	history []peer.Message
 	read    string
+	holes   []peer.Hole
 }
 
 // Name, Private and Word are as in front.Room.
@@ -175,7 +177,9 @@ func (r *Room) Word() string  { return r.RoomWord }
 const MaxText = 100 << 10
 
 // Send emits the message as an event, as the real room does.
-func (r *Room) Send(kind peer.Kind, body string) (string, error) {
+func (r *Room) Send(kind peer.Kind, body string) (string, error) { return r.send(kind, body, "") }
+
+func (r *Room) send(kind peer.Kind, body, replyTo string) (string, error) {
 	if strings.TrimSpace(body) == "" {
 		return "", peer.ErrEmpty
 	}
@@ -185,7 +189,7 @@ func (r *Room) Send(kind peer.Kind, body string) (string, error) {
 	m := r.Say("alice", body)
 	r.sess.mu.Lock()
 	defer r.sess.mu.Unlock()
-	m.Kind, m.Own = kind, true
+	m.Kind, m.Own, m.ReplyTo = kind, true, replyTo
 	r.history[len(r.history)-1] = m
 	r.sess.events <- peer.MessageEvent{Message: m}
 	return m.ID, nil

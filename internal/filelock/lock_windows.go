@@ -1,4 +1,4 @@
-package profile
+package filelock
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 // errSharing is ERROR_SHARING_VIOLATION of the Windows API.
 const errSharing = syscall.Errno(32)
 
-// lockFile opens the file for this process alone until it is closed, also by
+// Lock opens the file for this process alone until it is closed, also by
 // the death of the process; ErrInUse if somebody else has it.
-func lockFile(path string) (*os.File, error) {
+func Lock(path string) (*os.File, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err

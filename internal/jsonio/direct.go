@@ -1,0 +1,63 @@
+package jsonio
+
+import (
+	"encoding/json"
+	"strings"
+
+	"gochat/internal/front"
+)
+
+// The error codes of msg.
+const (
+	codeBadRecipient = "bad_recipient" // nobody or several are meant, or only ourselves
+	codeNotOpened    = "not_opened"    // the conversation could not be opened
+)
+
+// msg sends a message in the conversation with whom it is to. Nicks are those of
+// the room addressed.
+func msg(sess front.Session, c command) reply {
+	names, ok := recipients(c.To)
+	if !ok {
+		return refused(codeBadCommand, "to must be a nick, nick#suffix or key, or an array of them")
+	}
+	var in front.Room
+	if c.Room != "" || len(sess.Rooms()) > 0 {
+		var bad *fault
+		if in, bad = addressed(sess, c.Room); bad != nil {
+			return reply{Error: bad}
+		}
+	}
+	keys, err := front.Address(sess, in, names)
+	if err != nil {
+		return refused(codeBadRecipient, err.Error())
+	}
+	r, err := sess.Direct(keys...)
+	if err != nil {
+		return refused(codeNotOpened, err.Error())
+	}
+	out := reply{OK: true}
+	if c.Text != "" || c.Kind != "" {
+		if out = send(r, c); !out.OK {
+			return out
+		}
+	}
+	out.setRoom(r)
+	return out
+}
+
+// recipients reads one name or an array of them.
+func recipients(raw json.RawMessage) (names []string, ok bool) {
+	var one string
+	if json.Unmarshal(raw, &one) == nil && one != "" {
+		return []string{one}, true
+	}
+	if json.Unmarshal(raw, &names) != nil {
+		return nil, false
+	}
+	for _, name := range names {
+		if strings.TrimSpace(name) == "" {
+			return nil, false
+		}
+	}
+	return names, len(names) > 0
+}
