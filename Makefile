@@ -9,7 +9,7 @@ BENCHTIME ?= 1s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := build
-.PHONY: version build test race fuzz bench e2e natlab docker lint check tidy screen generate
+.PHONY: version build test race fuzz bench bench-room50 e2e natlab docker lint check tidy screen generate
 
 version:
 	@echo $(VERSION)
@@ -32,6 +32,9 @@ fuzz: ## each fuzz function for FUZZTIME; their seeds run in every test
 
 bench: ## benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+bench-room50: ## a room of fifty real processes: time, memory, processor
+	go test -count=1 -run '^TestRoomOfFifty$$' -v ./test/e2e
 
 e2e: ## the real binary, several processes
 	go test -count=1 ./test/e2e/...

@@ -90,6 +90,7 @@ func (c *contact) dialled(now time.Time, cn *conn, err error) {
 		return
 	}
 	c.openWanted(now, c.take(now, cn))
+	cn.settle(closeSurplus) // if nobody wants it any more
 }
 
 // accept takes a connection a contact dialled.
@@ -189,15 +190,19 @@ const leaveFor = 200 * time.Millisecond
 
 // leave ends connections on whose links goodbye was said. To close a QUIC
 // connection drops what was not sent yet or must be sent again, the last
-// acknowledgements perhaps: so the members close, when they have read that far.
+// acknowledgements perhaps: so that is done when the others, who end the links
+// when they have read and acknowledged all, were heard to the end.
 func leave(conns []*conn) {
 	late := time.NewTimer(leaveFor)
 	defer late.Stop()
 	for _, cn := range conns {
-		select {
-		case <-cn.quic.Context().Done():
-		case <-late.C:
-			late.Reset(0) // for the others, too
+		for _, l := range cn.links {
+			select {
+			case <-l.read:
+			case <-cn.quic.Context().Done():
+			case <-late.C:
+				late.Reset(0) // for the others, too
+			}
 		}
 		cn.close(closeLeave)
 	}

@@ -26,6 +26,8 @@ type contact struct {
 	dialing bool
 	alive   liveness
 	direct  bool // the path was, when last looked at
+	resting bool // no path is looked for
+	restAt  time.Time
 	gone    bool // forgotten: nothing may be begun with it
 }
 
@@ -45,6 +47,8 @@ func (n *Node) contactFor(now time.Time, ann *wire.Announcement, keys *crypto.Pr
 		c.supersede(now)
 	}
 	c = &contact{node: n, key: ann.Peer, run: ann.Run, number: ann.RunNumber, remote: n.conn.AddRemote(keys)}
+	c.remote.Rest()
+	c.resting = true
 	n.contacts[c.key] = c
 	n.mu.Lock()
 	n.remotes[c.remote] = c
@@ -176,6 +180,9 @@ func (c *contact) pathChanged(now time.Time) {
 		c.check(now)
 	}
 	c.direct = i.Kind == punch.Direct
+	if i.Kind != punch.None || i.Punching {
+		c.resting = false // the other end began
+	}
 	c.report()
 }
 
@@ -184,6 +191,40 @@ func (c *contact) report() {
 		m.report()
 	}
 }
+
+// restAfter is how long a path of no use is kept: who is to be linked with again
+// at once need not be searched for.
+const restAfter = 10 * time.Second
+
+// needed reports whether a path is.
+func (c *contact) needed() bool {
+	return c.conn != nil || c.dialing || slices.ContainsFunc(c.members, func(m *member) bool {
+		return m.link != nil || m.presence.seeks()
+	})
+}
+
+// rouse has a path looked for.
+func (c *contact) rouse() {
+	c.resting = false
+	c.remote.Rouse()
+}
+
+// rest lets a path go that was of no use for a while: most members of a large
+// room are known by name only.
+func (c *contact) rest(now time.Time) {
+	switch {
+	case c.resting:
+	case c.needed():
+		c.restAt = time.Time{}
+	case c.restAt.IsZero():
+		c.restAt = now.Add(restAfter)
+	case !now.Before(c.restAt):
+		c.resting, c.restAt = true, time.Time{}
+		c.remote.Rest()
+	}
+}
+
+func (c *contact) nextDeadline() time.Time { return earliest(c.alive.nextDeadline(), c.restAt) }
 
 // tick does what is due.
 func (c *contact) tick(now time.Time) {

@@ -69,14 +69,17 @@ func (r *Room) delivered() bool {
 // expectsSomebody reports whether a member is announced, but not joined yet.
 func (r *Room) expectsSomebody() bool {
 	for _, m := range r.members {
-		if m.presence.listed && m.presence.state != Joined && m.presence.state != Left {
+		if s := m.presence.state; m.presence.listed && (s == Connecting || s == Unreachable) {
 			return true
 		}
 	}
 	return false
 }
 
-func (r *Room) tellDelivered(a room.Delivered) {
+func (r *Room) tellDelivered(now time.Time, a room.Delivered) {
+	if a.Delivered < a.Of {
+		r.overdue.watch(now, a.ID)
+	}
 	r.emit(Delivered{Room: r.name, ID: a.ID.String(), Peer: a.Peer, Delivered: a.Delivered, Of: a.Of})
 	if err := r.noteDelivered(a); err != nil {
 		r.storeFailed(err)
@@ -94,4 +97,53 @@ func (r *Room) noteDelivered(a room.Delivered) error {
 		return r.store.SetComplete(a.ID)
 	}
 	return nil
+}
+
+// DeliveryState is how far a message of ours is with a member.
+type DeliveryState int
+
+// The states of a delivery, as package room has them.
+const (
+	Reached   = DeliveryState(room.Reached)
+	NoLink    = DeliveryState(room.NoLink)
+	Queued    = DeliveryState(room.Queued)
+	Unacked   = DeliveryState(room.Unacked)
+	Elsewhere = DeliveryState(room.Elsewhere)
+)
+
+// String is the word used in the JSON front.
+func (s DeliveryState) String() string {
+	return [...]string{"reached", "no_link", "queued", "sent", "elsewhere"}[s]
+}
+
+// MemberDelivery is how far a message of ours is with one member.
+type MemberDelivery struct {
+	Person
+	State  DeliveryState
+	Reason string // in words
+}
+
+// DeliveryOf tells for every member a message of ours is meant for how far it
+// is; nil if nobody is, or if it is not followed any more.
+func (r *Room) DeliveryOf(id string) (out []MemberDelivery) {
+	target, err := parseID(id)
+	if err != nil {
+		return nil
+	}
+	_ = r.node.do(func(time.Time) {
+		for _, s := range r.engine.DeliveryOf(target) {
+			out = append(out, r.memberDelivery(s))
+		}
+	})
+	return out
+}
+
+func (r *Room) memberDelivery(s room.MemberState) MemberDelivery {
+	d := MemberDelivery{Person: r.person(s.Peer), State: DeliveryState(s.State), Reason: s.State.String()}
+	if m := r.members[s.Peer]; d.State == NoLink && m != nil {
+		if why := m.view().Reason; why != "" {
+			d.Reason += ": " + why
+		}
+	}
+	return d
 }

@@ -9,6 +9,7 @@ import (
 
 	"gochat/crypto"
 	"gochat/internal/wire"
+	"gochat/room"
 )
 
 // converse has b open its conversation with a, and returns it.
@@ -102,7 +103,7 @@ func TestQuietConversation(t *testing.T) {
 		if kept != 0 || len(p.a.direct.book.all) != 0 {
 			t.Errorf("%d are kept, %d known", kept, len(p.a.direct.book.all))
 		}
-		for _, e := range p.events {
+		for _, e := range p.heard[p.a] {
 			if x, ok := e.(RoomChanged); ok && x.Direct {
 				t.Errorf("a was told %+v", e)
 			}
@@ -134,7 +135,7 @@ func TestConversationsOfOthersAreBounded(t *testing.T) {
 			t.Error("opened")
 		}
 		told := 0
-		for _, e := range p.events {
+		for _, e := range p.heard[p.a] {
 			if x, ok := e.(Notice); ok && x.Code == CodeConversations {
 				told++
 			}
@@ -225,7 +226,7 @@ func TestHostileInvitations(t *testing.T) {
 		if p.a.openRoom(got[0].keys.ID) != nil {
 			t.Error("an old invitation opened what was left")
 		}
-		for _, e := range p.events {
+		for _, e := range p.heard[p.a] {
 			if x, ok := e.(RoomChanged); ok && x.Direct {
 				t.Errorf("a was told %+v", e)
 			}
@@ -242,7 +243,8 @@ func sorted(keys ...crypto.PublicKey) []crypto.PublicKey {
 func (p *pair) invite(r *Room, value []byte) {
 	p.t.Helper()
 	p.do(p.b, func(now time.Time) {
-		r.append(now, wire.RecordInvite, []wire.Field{{Type: wire.FieldGroup, Value: value}}, func(_ wire.RecordID, err error) {
+		invite := room.Append{Type: wire.RecordInvite, Fields: []wire.Field{{Type: wire.FieldGroup, Value: value}}}
+		r.append(now, invite, func(_ wire.RecordID, err error) {
 			if err != nil {
 				p.t.Error(err)
 			}
@@ -277,7 +279,7 @@ func TestManyInvitations(t *testing.T) {
 			t.Errorf("%d were accepted", got)
 		}
 		told := 0
-		for _, e := range p.events {
+		for _, e := range p.heard[p.a] {
 			if x, ok := e.(Notice); ok && x.Code == CodeConversations {
 				told++
 			}
@@ -300,7 +302,7 @@ func TestConversationsNotKept(t *testing.T) {
 			t.Error("not opened")
 		}
 		told := false
-		for _, e := range p.events {
+		for _, e := range p.heard[p.a] {
 			x, ok := e.(Notice)
 			told = told || ok && x.Code == CodeStore && x.Level == Failure
 		}

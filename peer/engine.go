@@ -2,7 +2,6 @@ package peer
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"gochat/crypto"
@@ -34,23 +33,33 @@ func (r *Room) act(now time.Time, a room.Action) {
 		}
 	case room.Deliver:
 		r.converse(now, a)
-		r.deliver(a)
+		r.deliver(now, a)
 	case room.Delivered:
-		r.tellDelivered(a)
+		r.tellDelivered(now, a)
+	case room.Changed, room.Filled, room.HolesChanged, room.Compared:
+		r.tell(a)
 	case room.Appended:
 		if f := r.waiting[a.Ref]; f != nil {
 			delete(r.waiting, a.Ref)
 			f(a.ID, a.Err)
 		}
+	case room.Dial:
+		if m := r.members[a.Peer]; m != nil {
+			m.want(now)
+		}
+	case room.Undial:
+		if m := r.members[a.Peer]; m != nil {
+			m.unwant(now)
+		}
 	case room.CloseLink:
-		if l := r.link(a.Link); l != nil {
+		if l := r.link(a.Link); l != nil && a.Reason == room.Surplus {
+			l.release(now, ending{})
+		} else if l != nil {
 			r.shun(now, l, a.Reason.String())
 		}
 	case room.PeerLeft:
 		if l := r.link(a.Link); l != nil {
-			l.finish()
-			l.down(now, ending{left: true})
-			l.conn.settle(closeLeave)
+			l.release(now, ending{left: true})
 		}
 	case room.ForkSeen:
 		r.forkSeen(a)
@@ -65,10 +74,11 @@ func (r *Room) act(now time.Time, a room.Action) {
 }
 
 // deliver hands a message to the front, and has the store remember that.
-func (r *Room) deliver(a room.Deliver) {
-	if a.Record.Type == wire.RecordText {
-		if m := r.message(a.Message); readable(m.Text) {
-			r.emit(MessageEvent{m})
+func (r *Room) deliver(now time.Time, a room.Deliver) {
+	if m, ok := r.message(a.Message); ok {
+		r.emit(MessageEvent{m})
+		if m.Own {
+			r.overdue.watch(now, a.ID)
 		}
 	}
 	if r.node.cfg.Unattended {
@@ -96,8 +106,8 @@ func (r *Room) forkSeen(a room.ForkSeen) {
 func (r *Room) shun(now time.Time, l *link, why string) {
 	m := l.member
 	l.abort(closeInvalid)
-	l.down(now, ending{why: why})
 	m.decide(now, m.presence.shun(now, why))
+	l.down(now, ending{why: why})
 	l.conn.settle(closeInvalid)
 }
 
@@ -137,16 +147,17 @@ func (r *Room) trim(before wire.Clk) {
 }
 
 // append writes an own record; done is called once it is stored or refused.
-func (r *Room) append(now time.Time, t wire.RecordType, fields []wire.Field, done func(wire.RecordID, error)) {
+func (r *Room) append(now time.Time, a room.Append, done func(wire.RecordID, error)) {
 	r.refs++
 	r.waiting[r.refs] = done
-	r.step(now, room.Append{Ref: r.refs, Type: t, Fields: fields})
+	a.Ref = r.refs
+	r.step(now, a)
 }
 
 // writeProfile tells the room the own nick, for those who read later.
 func (r *Room) writeProfile(now time.Time) {
 	nick := []wire.Field{{Type: wire.FieldNick, Value: []byte(r.node.nick)}}
-	r.append(now, wire.RecordProfile, nick, func(wire.RecordID, error) {})
+	r.append(now, room.Append{Type: wire.RecordProfile, Fields: nick}, func(wire.RecordID, error) {})
 }
 
 func (r *Room) link(id room.LinkID) *link {
@@ -166,38 +177,13 @@ func (r *Room) engineLinkDown(now time.Time, l *link) { r.step(now, room.LinkDow
 
 func (r *Room) engineLeft(now time.Time, key crypto.PublicKey) { r.step(now, room.Left{Peer: key}) }
 
+func (r *Room) engineDialFailed(now time.Time, key crypto.PublicKey) {
+	r.step(now, room.DialFailed{Peer: key})
+}
+
 func (r *Room) engineFrame(now time.Time, l *link, frame []byte) {
 	r.step(now, room.Frame{Link: l.id, Data: frame})
 }
-
-// message makes a record presentable: this is where remote text is cleaned.
-func (r *Room) message(m room.Message) Message {
-	rec := m.Record
-	out := Message{
-		ID: m.ID.String(), Order: m.Order, Room: r.name, Author: rec.Author, Own: m.Own, Ahead: m.Ahead,
-		Time: time.UnixMilli(int64(rec.Clk)), Text: clean(rec.Field(wire.FieldText)),
-	}
-	if k := rec.Field(wire.FieldKind); len(k) == 1 && k[0] == wire.KindAction {
-		out.Kind = Action
-	}
-	if m.Own {
-		out.Nick = r.node.nick
-		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
-		return out
-	}
-	out.Nick = r.displayNick(rec.Author)
-	out.Verified = r.node.cfg.Names.Verified(rec.Author)
-	first := r.pin(out.Nick, rec.Author)
-	out.Impostor = first != rec.Author
-	return out
-}
-
-// clean makes a record's text safe to show. It cuts nothing of a text that Send
-// takes.
-func clean(raw []byte) string { return text.Clean(string(raw), text.MaxGrowth*room.MaxText) }
-
-// readable reports whether cleaned text shows anything.
-func readable(s string) bool { return strings.TrimSpace(s) != "" }
 
 // displayNick is the cleaned nick of an author: from its profile record, from
 // its announcement, or made from its key.

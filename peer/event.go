@@ -10,17 +10,20 @@ import (
 type State int
 
 // The states of a member. Joined means: link up, both sides' TLS and room
-// proof checked. Connecting members are announced, but not yet proven.
+// proof checked. Connecting members are announced, but not yet proven. Present
+// members are announced, and reached through others: in a large room there is
+// a link with a few only.
 const (
 	Connecting State = iota
 	Joined
 	Unreachable
 	Left
+	Present
 )
 
 // String is the word used in the JSON front.
 func (s State) String() string {
-	return [...]string{"connecting", "joined", "unreachable", "left"}[s]
+	return [...]string{"connecting", "joined", "unreachable", "left", "present"}[s]
 }
 
 // Path is how packets reach a member at the moment.
@@ -67,33 +70,6 @@ type Member struct {
 	Since    time.Time     // of the present State
 }
 
-// Kind tells a plain message from an action ("/me waves").
-type Kind int
-
-// The kinds of message.
-const (
-	Text Kind = iota
-	Action
-)
-
-// Message is one message of a room, already cleaned.
-type Message struct {
-	ID       string // 64 hex digits
-	Order    string // sorts alike on every member
-	Room     string
-	Author   crypto.PublicKey
-	Nick     string // the author's nick, cleaned, without suffix
-	Verified bool   // as in Member
-	Impostor bool   // as in Member
-	Kind     Kind
-	Text     string // cleaned; lines end in \n, no trailing newline
-	Own      bool
-	Time     time.Time // the author's clock
-	Ahead    bool      // the author's clock runs ahead; shown early
-	// Delivered of Of members have it (own messages only).
-	Delivered, Of int
-}
-
 // Event is one of the types below. A Node hands out all its events, of all
 // rooms, in one stream, in order, none dropped.
 type Event interface{ event() }
@@ -109,13 +85,46 @@ type MemberChanged struct {
 // MessageEvent is a message seen for the first time, also one's own.
 type MessageEvent struct{ Message }
 
+// MessageChanged says that something of a message has changed that was told of,
+// or is part of the history: an edit, a delete, a reaction, the end of its
+// time, its text or what comes before it, which were missing.
+type MessageChanged struct{ Message }
+
+// HistoryFilled says that so many records of before this member first met
+// anybody were put in their place. They are not told of one by one:
+// Room.HistoryAfter(After) begins with them, To is the place of the last. Left
+// is how many more the member has who sends them, as far as that is known.
+type HistoryFilled struct {
+	Room      string
+	Count     int
+	After, To string
+	Left      int
+}
+
+// HolesChanged says that something else is missing than before: all of it, or
+// nothing any more.
+type HolesChanged struct {
+	Room  string
+	Holes []Hole
+}
+
+// Compared is one member's answer to Room.Compare.
+type Compared struct {
+	Room string
+	Comparison
+}
+
 // Delivered says that one more member has a message of ours, or that the
-// number of members it was meant for changed (then Peer is zero).
+// number of members it was meant for changed (then Peer is zero), or that it
+// takes long (then Waiting is not empty).
 type Delivered struct {
 	Room          string
 	ID            string
 	Peer          crypto.PublicKey
 	Delivered, Of int
+	// Waiting says whom it has not reached for five seconds, and why: the first
+	// few of them.
+	Waiting []MemberDelivery
 }
 
 // BootnodeChanged tells the state of one bootnode.
@@ -172,6 +181,10 @@ const (
 func (MemberChanged) event()   {}
 func (Mark) event()            {}
 func (MessageEvent) event()    {}
+func (MessageChanged) event()  {}
+func (HistoryFilled) event()   {}
+func (HolesChanged) event()    {}
+func (Compared) event()        {}
 func (Delivered) event()       {}
 func (BootnodeChanged) event() {}
 func (RoomChanged) event()     {}

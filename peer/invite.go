@@ -64,7 +64,7 @@ func (n *Node) tell(now time.Time, c *conversation, pairs []*Room) {
 			continue
 		}
 		r.stay(now)
-		r.append(now, wire.RecordInvite, []wire.Field{c.invitation()}, written)
+		r.append(now, room.Append{Type: wire.RecordInvite, Fields: []wire.Field{c.invitation()}}, written)
 	}
 }
 

@@ -38,11 +38,13 @@ type link struct {
 	ready   chan struct{}
 	credits chan struct{}
 	stopped chan struct{} // closed by abort
+	read    chan struct{} // closed when no frame comes any more
 }
 
 func newLink(m *member, cn *conn, s *quic.Stream, opened bool) *link {
 	l := &link{member: m, conn: cn, stream: s, opened: opened,
-		ready: make(chan struct{}, 1), credits: make(chan struct{}, linkCredit), stopped: make(chan struct{})}
+		ready: make(chan struct{}, 1), credits: make(chan struct{}, linkCredit), stopped: make(chan struct{}),
+		read: make(chan struct{})}
 	l.write(cn.ends.proof(m.room.keys))
 	return l
 }
@@ -74,6 +76,7 @@ func endingOf(code closeCode) ending {
 
 // readLink hands frames to the loop until the link ends.
 func (n *Node) readLink(l *link) {
+	defer close(l.read)
 	frames := wire.NewLinkReader(l.stream)
 	for {
 		f, err := frames.Next()
@@ -113,14 +116,24 @@ func (n *Node) linkEnded(l *link, err error) {
 		l.abort(closeInvalid)
 	}
 	n.mail.put(func(now time.Time) {
-		l.finish()
-		l.down(now, how)
-		if how.left {
-			l.conn.settle(closeLeave)
-		} else {
+		switch orderly := errors.Is(err, io.EOF); {
+		case orderly && l.member.room.engine.SaidBye(l.id):
+			n.later(partFor, func(now time.Time) { l.release(now, how) }) // if the store takes so long
+		case orderly:
+			l.finish()
+			l.down(now, how)
+			l.conn.settle(closeSurplus)
+		default:
+			l.finish()
+			l.down(now, how)
 			l.conn.settle(closeLost)
 		}
 	})
+}
+
+// later has the loop do something after a while.
+func (n *Node) later(d time.Duration, f func(now time.Time)) {
+	time.AfterFunc(d, func() { n.mail.put(f) })
 }
 
 // write queues a frame. Loop only.

@@ -108,6 +108,7 @@ func (m *member) linkUp(now time.Time, l *link) bool {
 	n.nextLink++
 	l.id = n.nextLink
 	m.link = l
+	m.presence.linking()
 	l.conn.links = append(l.conn.links, l)
 	m.room.engineLinkUp(now, l)
 	n.tasks.Go(l.writeLoop)
@@ -130,11 +131,22 @@ func (m *member) received(now time.Time, l *link, frame []byte) {
 	m.room.engineFrame(now, l, frame)
 }
 
+// release ends a link that is not needed any more in order. The other end closes
+// the connection when it has read that far, if nothing else is on it.
+func (l *link) release(now time.Time, how ending) {
+	l.finish()
+	l.down(now, how)
+	l.member.room.node.later(partFor, func(time.Time) { l.conn.settle(closeSurplus) })
+}
+
 // down takes the link out of use; one that is not changes nothing.
 func (l *link) down(now time.Time, how ending) {
 	m := l.member
 	if m.link != l {
 		return
+	}
+	if m.room.engine.SaidBye(l.id) {
+		how = ending{left: true}
 	}
 	m.link = nil
 	l.conn.links = slices.DeleteFunc(l.conn.links, func(x *link) bool { return x == l })

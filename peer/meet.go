@@ -43,7 +43,8 @@ func (r *Room) meet(now time.Time, c *contact, first bool) {
 	}
 	m.met = true
 	if !m.presence.listed {
-		m.decide(now, m.presence.list(now, first))
+		m.list(now, first)
+		r.callRoll(now)
 	}
 }
 
@@ -55,9 +56,10 @@ func (r *Room) seek(now time.Time) {
 	}
 	for _, m := range r.members {
 		if m.presence.listed && m.presence.state == Left {
-			m.decide(now, m.presence.list(now, true))
+			m.list(now, true)
 		}
 	}
+	r.callRoll(now)
 }
 
 // elsewhere reports whether another room lists the contact, or links it.

@@ -103,6 +103,15 @@ func (m *member) addRoute(now time.Time, rt route, a rendezvous.MemberPresent, n
 		m.generation = ann.Generation
 		m.setNick(ann.Nick)
 	}
+	m.list(now, newcomer)
+}
+
+// list notes that a bootnode lists the member, which the room's engine is told
+// with the next roll call.
+func (m *member) list(now time.Time, newcomer bool) {
+	if !m.presence.listed || m.presence.state == Left {
+		m.room.roll.add(m.contact.key)
+	}
 	m.decide(now, m.presence.list(now, newcomer))
 }
 
@@ -150,9 +159,23 @@ func (m *member) linkLost(now time.Time, how ending) {
 		m.presence.moved(now)
 	case m.presence.linked:
 		m.decide(now, m.presence.down(now, how.left, how.why))
-	case m.presence.dialing:
+	default:
 		m.decide(now, m.presence.dialFailed(now, how.why))
 	}
+}
+
+// want begins to bring up a link, at once or when the other end had its turn.
+func (m *member) want(now time.Time) {
+	m.presence.want(now)
+	m.contact.rouse()
+}
+
+// unwant gives up what want began.
+func (m *member) unwant(now time.Time) {
+	if m.link == nil {
+		m.presence.dialing = false
+	}
+	m.decide(now, m.presence.unwant(now))
 }
 
 // decide does what the presence wants.
@@ -166,6 +189,9 @@ func (m *member) decide(now time.Time, d decision) {
 	}
 	if d.dial && !r.node.leaving {
 		m.contact.connect(now, m)
+	}
+	if d.failed {
+		r.engineDialFailed(now, m.contact.key)
 	}
 	if m.presence.state == Left && m.link == nil {
 		if d.changed || !m.presence.listed {
@@ -189,6 +215,8 @@ func (m *member) view() Member {
 		Verified: m.room.node.cfg.Names.Verified(m.contact.key),
 	}
 	switch {
+	case v.State == Present:
+		v.RTT, v.Punching, v.Reason = 0, false, "reached through others"
 	case v.State == Left || v.State == Unreachable:
 		v.RTT, v.Punching = 0, false
 	case i.Kind == punch.Direct:
@@ -206,7 +234,7 @@ func (m *member) view() Member {
 func (m *member) report() {
 	v := m.view()
 	was := m.last
-	if v.State == Joined {
+	if v.State == Joined || v.State == Present {
 		m.pin()
 		v.Impostor = m.impostor
 	}

@@ -26,6 +26,10 @@ var (
 	ErrClosed  = errors.New("the session has ended")
 	ErrEmpty   = errors.New("the message is empty")
 	ErrTooLong = fmt.Errorf("the message is longer than %d bytes; send it in parts", room.MaxText)
+	ErrGone    = errors.New("that message is not here")
+	ErrNotOwn  = errors.New("that message is not yours; only its author can change it")
+	ErrDeleted = errors.New("that message is deleted, or its time is over")
+	ErrEmoji   = errors.New("that is no emoji; a reaction is one emoji")
 	ErrParted  = errors.New("you have left this room")
 	ErrJoined  = errors.New("you are in this room already")
 	ErrName    = errors.New("a room's name does not begin with @: that is for conversations")
@@ -239,6 +243,7 @@ func (n *Node) tick(now time.Time) time.Duration {
 		r.checkParted(now)
 	}
 	for _, c := range n.contacts {
+		c.rest(now)
 		if at := c.alive.nextDeadline(); !at.IsZero() && !now.Before(at) {
 			c.tick(now)
 		}
@@ -254,7 +259,7 @@ func (n *Node) tick(now time.Time) time.Duration {
 		next = earliest(next, r.partedAt)
 	}
 	for _, c := range n.contacts {
-		next = earliest(next, c.alive.nextDeadline())
+		next = earliest(next, c.nextDeadline())
 	}
 	return max(next.Sub(now), 0)
 }

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,31 +22,39 @@ type pair struct {
 	a, b *Node
 	// told is what a told of b in each room, state by state.
 	told map[string][]State
-	// events are all others that a was told.
-	events []Event
+	// heard are the events of each.
+	heard map[*Node][]Event
+	cut   func() // the network between them
 }
 
 func inPair(t *testing.T, f func(*testing.T, *pair)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		net := simnet.New(1, simnet.Link{Latency: 10 * time.Millisecond})
-		p := &pair{t: t, told: map[string][]State{}}
+		p := &pair{t: t, told: map[string][]State{}, heard: map[*Node][]Event{}}
 		ctx, stop := context.WithCancel(context.Background())
-		p.a = p.node(ctx, net.Internet.Host("a", "203.0.113.1"), 1)
-		p.b = p.node(ctx, net.Internet.Host("b", "203.0.113.2"), 2)
+		ha, hb := net.Internet.Host("a", "203.0.113.1"), net.Internet.Host("b", "203.0.113.2")
+		p.cut = func() { net.Cut(ha, hb) }
+		p.a, p.b = p.node(ctx, ha, 1), p.node(ctx, hb, 2)
+		var mu sync.Mutex // the map has two writers
+		hear := func(n *Node, e Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			p.heard[n] = append(p.heard[n], e)
+		}
 		go func() {
 			for e := range p.a.Events() {
+				hear(p.a, e)
 				if m, ok := e.(MemberChanged); ok {
 					if states := p.told[m.Room]; len(states) == 0 || states[len(states)-1] != m.State {
 						p.told[m.Room] = append(states, m.State)
 					}
-				} else {
-					p.events = append(p.events, e)
 				}
 			}
 		}()
 		go func() {
-			for range p.b.Events() {
+			for e := range p.b.Events() {
+				hear(p.b, e)
 			}
 		}()
 		p.settle(time.Second) // for the own addresses
@@ -119,7 +128,8 @@ func (p *pair) announce(of, to *Room) {
 		_, cands := of.node.conn.Candidates()
 		m.contact.remote.AddCandidates(cands)
 		m.setNick("x")
-		m.decide(now, m.presence.list(now, true))
+		m.list(now, true)
+		to.callRoll(now)
 	})
 }
 

@@ -11,14 +11,17 @@ const (
 	shunFor         = 10 * time.Minute // who broke the protocol is left alone
 )
 
-// presence decides about one member of one room whether to ask for a link with
-// it, and what to tell the user. It is pure: time comes in, decisions go out.
-// Whether the other end of the connection is alive is liveness's to say.
+// presence decides about one member of one room when to ask for a link with it,
+// if one is wanted, and what to tell the user. It is pure: time comes in,
+// decisions go out. Whether a link is wanted is the room engine's to say, and
+// whether the other end of the connection is alive is liveness's.
 type presence struct {
 	state   State
 	since   time.Time
 	reason  string
 	listed  bool      // some bootnode lists it
+	wanted  bool      // the room wants a link, and there is none
+	first   time.Time // before it the other end is to begin
 	firstAt time.Time // since when a link is waited for
 
 	linked   bool
@@ -31,23 +34,52 @@ type presence struct {
 // decision is what a presence wants done.
 type decision struct {
 	dial, check, changed bool
+	failed               bool // an attempt at a wanted link came to nothing
 }
 
 // list notes that a bootnode lists the member. newcomer: it was there before
 // us, so we begin at once; the elder of the pair waits a moment.
 func (p *presence) list(now time.Time, newcomer bool) (d decision) {
+	if !p.listed && !p.linked {
+		p.first = now
+		if !newcomer {
+			p.first = now.Add(elderWait)
+		}
+	}
 	p.listed = true
-	if p.linked || p.dialing || !p.dialAt.IsZero() {
-		return d
-	}
-	p.firstAt = now
-	p.dialWait = dialRetryFirst
-	p.dialAt = now
-	if !newcomer {
-		p.dialAt = now.Add(elderWait)
-	}
-	if p.state != Unreachable {
+	if p.state == Left && !p.linked {
+		p.firstAt = now
 		d.changed = p.become(now, Connecting, "")
+	}
+	return d
+}
+
+// want notes that the room wants a link. While the member is linked, it is told
+// so because the link is about to go.
+func (p *presence) want(now time.Time) {
+	p.wanted = true
+	if p.linked || p.dialing || !p.dialAt.IsZero() {
+		return
+	}
+	p.firstAt, p.dialWait = now, dialRetryFirst
+	p.dialAt = now
+	if p.first.After(now) {
+		p.dialAt = p.first
+	}
+}
+
+// unwant notes that the room wants no link (any more): the member is reached
+// through others. One that comes up all the same is welcome.
+func (p *presence) unwant(now time.Time) (d decision) {
+	p.wanted, p.dialAt = false, time.Time{}
+	return p.settle(now)
+}
+
+// settle says how a listed member is reached without a link, unless one is on
+// its way.
+func (p *presence) settle(now time.Time) (d decision) {
+	if p.listed && !p.linked && !p.wanted && !p.dialing && p.state != Left && !now.Before(p.shunned) {
+		d.changed = p.become(now, Present, "")
 	}
 	return d
 }
@@ -61,7 +93,7 @@ func (p *presence) unlist(now time.Time) (d decision) {
 		d.check = true
 		return d
 	}
-	if !p.dialing {
+	if !p.dialing || p.state == Present { // nothing but the list told that it is there
 		d.changed = p.become(now, Left, "")
 	}
 	return d
@@ -72,12 +104,19 @@ func (p *presence) wants(now time.Time) bool {
 	return !p.linked && !now.Before(p.shunned) && (p.dialing || !p.dialAt.IsZero())
 }
 
+// seeks reports whether a link is to come about.
+func (p *presence) seeks() bool { return p.wanted || p.dialing || !p.dialAt.IsZero() }
+
 // ask notes that a link is being asked for.
 func (p *presence) ask() { p.dialing, p.dialAt = true, time.Time{} }
 
+// linking notes that the room has its link, if both ends prove it: it says anew
+// what it wants when that goes.
+func (p *presence) linking() { p.wanted, p.dialAt = false, time.Time{} }
+
 // up notes a link whose both ends proved the room.
 func (p *presence) up(now time.Time) (d decision) {
-	p.linked, p.dialing = true, false
+	p.linked, p.dialing, p.wanted = true, false, false
 	p.dialAt = time.Time{}
 	p.dialWait = dialRetryFirst
 	d.changed = p.become(now, Joined, "")
@@ -94,11 +133,15 @@ func (p *presence) dialFailed(now time.Time, why string) (d decision) {
 		d.changed = p.become(now, Left, "")
 		return d
 	}
+	if !p.wanted {
+		return p.settle(now)
+	}
 	p.dialAt = now.Add(p.dialWait)
 	p.dialWait = min(2*p.dialWait, dialRetryMax)
-	if p.reason == "" || p.state == Unreachable {
+	if p.state != Present && (p.reason == "" || p.state == Unreachable) {
 		p.reason = why
 	}
+	d.failed = true
 	return d
 }
 
@@ -109,6 +152,9 @@ func (p *presence) down(now time.Time, left bool, why string) (d decision) {
 		p.dialAt = time.Time{}
 		d.changed = p.become(now, Left, "")
 		return d
+	}
+	if !p.wanted {
+		return p.settle(now)
 	}
 	p.dialAt, p.dialWait = now, dialRetryFirst
 	d.changed = p.become(now, Unreachable, why)
@@ -124,9 +170,9 @@ func (p *presence) moved(now time.Time) {
 
 // shun notes that the member broke the protocol, and that its link is gone.
 func (p *presence) shun(now time.Time, why string) (d decision) {
-	p.linked, p.dialing = false, false
+	p.linked, p.dialing, p.wanted = false, false, false
 	p.shunned = now.Add(shunFor)
-	p.dialAt, p.dialWait = p.shunned, dialRetryFirst
+	p.dialAt = time.Time{}
 	d.changed = p.become(now, Unreachable, why)
 	return d
 }
@@ -135,6 +181,10 @@ func (p *presence) shun(now time.Time, why string) (d decision) {
 func (p *presence) tick(now time.Time) (d decision) {
 	if p.linked {
 		return d
+	}
+	if !p.shunned.IsZero() && !now.Before(p.shunned) {
+		p.shunned = time.Time{}
+		return p.settle(now)
 	}
 	if !p.dialAt.IsZero() && !now.Before(p.dialAt) && !p.dialing {
 		p.ask()
@@ -162,6 +212,7 @@ func (p *presence) nextDeadline() (at time.Time) {
 	if p.waiting() {
 		at = earliest(at, p.firstAt.Add(connectPatience))
 	}
+	at = earliest(at, p.shunned)
 	return at
 }
 

@@ -27,6 +27,7 @@ func due(p *presence, until time.Time) (ds []decision, times []time.Time) {
 func listedPresence(newcomer bool) *presence {
 	p := &presence{state: Left}
 	p.list(t0, newcomer)
+	p.want(t0)
 	return p
 }
 
@@ -93,6 +94,7 @@ func TestLiveLinkOutlivesTheNotice(t *testing.T) {
 func TestLostWhileListedIsUnreachableAndAskedForAgain(t *testing.T) {
 	p := listedPresence(true)
 	p.up(t0)
+	p.want(at(time.Minute)) // the engine, when the link goes
 	if d := p.down(at(time.Minute), false, "no answer"); !d.changed || p.state != Unreachable || p.reason != "no answer" {
 		t.Fatalf("%+v, %v", d, p.state)
 	}
@@ -116,6 +118,7 @@ func TestMovedLink(t *testing.T) {
 	if d := p.up(at(2 * time.Minute)); d.changed {
 		t.Error("told although it never was away")
 	}
+	p.want(at(3 * time.Minute))
 	p.moved(at(3 * time.Minute))
 	due(p, at(3*time.Minute+connectPatience))
 	if p.state != Unreachable {
@@ -130,8 +133,15 @@ func TestShunned(t *testing.T) {
 		t.Fatalf("%+v, %v", d, p.state)
 	}
 	p.list(at(2*time.Second), true)
-	if ds, times := due(p, at(shunFor+time.Second)); len(ds) != 1 || !ds[0].dial || times[0] != at(shunFor+time.Second) {
-		t.Errorf("%v at %v", ds, times)
+	if ds, _ := due(p, at(shunFor+time.Second-1)); len(ds) != 0 {
+		t.Errorf("%v", ds)
+	}
+	if due(p, at(shunFor+time.Second)); p.state != Present {
+		t.Errorf("afterwards %v", p.state)
+	}
+	p.want(at(shunFor + time.Second))
+	if ds, _ := due(p, at(shunFor+time.Second)); len(ds) != 1 || !ds[0].dial {
+		t.Errorf("wanted again: %v", ds)
 	}
 	if p.shun(t0, ""); p.wants(at(shunFor - 1)) {
 		t.Error("wanted nevertheless")
@@ -153,5 +163,53 @@ func TestUnlistedWithoutLinkIsLeft(t *testing.T) {
 	p := listedPresence(true)
 	if d := p.unlist(at(time.Second)); !d.changed || p.state != Left {
 		t.Fatalf("%+v, %v", d, p.state)
+	}
+}
+
+// A member of a large room is there without a link; one may come and go.
+func TestReachedThroughOthers(t *testing.T) {
+	p := &presence{state: Left}
+	p.list(t0, false)
+	if d := p.settle(t0); !d.changed || p.state != Present {
+		t.Fatalf("%v", p.state)
+	}
+	if ds, _ := due(p, at(time.Hour)); len(ds) > 0 {
+		t.Errorf("%v", ds)
+	}
+	p.want(at(time.Hour))
+	if d := p.tick(at(time.Hour)); !d.dial || p.state != Present {
+		t.Errorf("%+v, %v", d, p.state)
+	}
+	if d := p.dialFailed(at(time.Hour), "no answer"); !d.failed || d.changed {
+		t.Errorf("%+v", d)
+	}
+	if p.unwant(at(time.Hour)); !p.nextDeadline().IsZero() {
+		t.Error("tried on")
+	}
+	p.linking()
+	if d := p.up(at(time.Hour)); !d.changed || p.state != Joined {
+		t.Errorf("%v", p.state)
+	}
+	if d := p.down(at(2*time.Hour), false, "no answer"); !d.changed || p.state != Present {
+		t.Errorf("%v", p.state)
+	}
+	if d := p.unlist(at(2 * time.Hour)); !d.changed || p.state != Left {
+		t.Errorf("%v", p.state)
+	}
+}
+
+// A link that the room gave up on in the last moment, and a member it wants no
+// more while it cannot be reached.
+func TestUnwanted(t *testing.T) {
+	p := listedPresence(true)
+	p.tick(t0)
+	p.dialFailed(at(time.Second), "no answer")
+	due(p, at(time.Minute))
+	if p.state != Unreachable {
+		t.Fatalf("%v", p.state)
+	}
+	p.dialing = false
+	if p.unwant(at(time.Minute)); p.state != Present || p.seeks() {
+		t.Errorf("%v", p.state)
 	}
 }

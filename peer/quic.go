@@ -27,6 +27,7 @@ const (
 	closeStale     closeCode = 4 // a newer run of this member is here
 	closeInvalid   closeCode = 5 // the member broke the protocol
 	closeLost      closeCode = 6 // no sign of life on any path; of a stream: it is not read
+	closeSurplus   closeCode = 7 // there are links enough without it
 )
 
 // quicConfig: packets fit every path (1200 bytes, no MTU discovery: the path

@@ -26,6 +26,7 @@ type registration struct {
 	state    rendezvous.State
 	reason   string
 	sessions map[crypto.SessionID]*member // who is listed here
+	missing  int                          // of the list, changes that are yet to come
 	welcomed bool                         // within the step that brought the WELCOME
 	told     bool                         // that this room is not served while others are
 }
@@ -46,6 +47,7 @@ func (g *registration) step(now time.Time, ev rendezvous.Event) {
 	for _, a := range acts {
 		g.act(now, a)
 	}
+	g.room.callRoll(now)
 }
 
 func (g *registration) act(now time.Time, a rendezvous.Action) {
@@ -54,7 +56,7 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 	case rendezvous.Send:
 		n.conn.Send(a.Packet, g.addr)
 	case rendezvous.StateChanged:
-		g.state, g.reason = a.State, a.Reason
+		g.state, g.reason, g.missing = a.State, a.Reason, 0
 		for _, m := range g.sessions {
 			m.contact.updateRelay()
 		}
@@ -73,6 +75,8 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 		}
 	case rendezvous.MemberPresent:
 		g.present(now, a)
+	case rendezvous.Listed:
+		g.missing = a.Missing
 	case rendezvous.MemberLeft:
 		g.room.twinLeft(now, a.Session)
 		if m := g.sessions[a.Session]; m != nil {

@@ -56,14 +56,17 @@ type Room struct {
 	refs     uint64
 	waiting  map[uint64]func(wire.RecordID, error)
 	drains   []*drain
-	leaving  bool // as soon as nothing waits for the store
-	left     bool // nothing is stored or told any more
+	overdue  overdue
+	holes    []Hole // as last told
+	leaving  bool   // as soon as nothing waits for the store
+	left     bool   // nothing is stored or told any more
 	partedAt time.Time
 	twins    map[crypto.SessionID]*registration // later runs of our own identity
 	hidden   bool                               // the user does not know of it yet
 	quiet    bool                               // hidden, and others began it
 	quietAt  time.Time                          // when to see whether it still has a link
 	first    bool                               // we open links with those known from other rooms
+	roll     roll
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
@@ -205,50 +208,6 @@ func (r *Room) Name() string  { return r.name }
 func (r *Room) Private() bool { return r.private }
 func (r *Room) Word() string  { return r.keys.Word() }
 
-// Send stores a message and sends it to everyone in the room, now or when they
-// come. It returns the message's id once it is stored. The error is ErrEmpty,
-// ErrTooLong, ErrParted, ErrClosed or the store's.
-func (r *Room) Send(kind Kind, body string) (string, error) {
-	if len(body) > room.MaxText {
-		return "", ErrTooLong
-	}
-	if !readable(clean([]byte(body))) {
-		return "", ErrEmpty
-	}
-	if to, err := r.successor(); to != nil || err != nil {
-		if err != nil {
-			return "", err
-		}
-		return to.Send(kind, body)
-	}
-	fields := []wire.Field{{Type: wire.FieldText, Value: []byte(body)}}
-	if kind == Action {
-		fields = append(fields, wire.Field{Type: wire.FieldKind, Value: []byte{wire.KindAction}})
-	}
-	type result struct {
-		id  wire.RecordID
-		err error
-	}
-	done := make(chan result, 1)
-	err := r.node.do(func(now time.Time) {
-		if r.leaving || r.left {
-			done <- result{err: ErrParted}
-			return
-		}
-		r.append(now, wire.RecordText, fields, func(id wire.RecordID, err error) { done <- result{id, err} })
-		r.seek(now)
-	})
-	if err != nil {
-		return "", err
-	}
-	select {
-	case res := <-done:
-		return res.id.String(), res.err
-	case <-r.node.done:
-		return "", ErrClosed
-	}
-}
-
 // Members lists everyone present or lately lost, sorted by nick, then key.
 func (r *Room) Members() (out []Member) {
 	_ = r.node.do(func(time.Time) {
@@ -258,18 +217,6 @@ func (r *Room) Members() (out []Member) {
 	})
 	slices.SortFunc(out, func(a, b Member) int {
 		return cmp.Or(cmp.Compare(a.Nick, b.Nick), a.Key.Compare(b.Key))
-	})
-	return out
-}
-
-// History returns the last limit messages in room order, oldest first.
-func (r *Room) History(limit int) (out []Message) {
-	_ = r.node.do(func(time.Time) {
-		for _, m := range r.engine.History(limit) {
-			if m := r.message(m); readable(m.Text) {
-				out = append(out, m)
-			}
-		}
 	})
 	return out
 }
@@ -330,17 +277,21 @@ func (r *Room) tick(now time.Time) {
 	if at := r.engine.NextDeadline(); !at.IsZero() && !now.Before(at) {
 		r.step(now, room.Timer{})
 	}
+	if at := r.roll.at; !at.IsZero() && !now.Before(at) {
+		r.callRoll(now)
+	}
 	for _, m := range r.members {
 		if at := m.presence.nextDeadline(); !at.IsZero() && !now.Before(at) {
 			m.tick(now)
 		}
 	}
+	r.tellOverdue(now)
 	r.checkDrains()
 	r.checkQuiet(now)
 }
 
 func (r *Room) nextDeadline() time.Time {
-	next := r.engine.NextDeadline()
+	next := earliest(earliest(r.engine.NextDeadline(), r.overdue.deadline()), r.roll.at)
 	if r.quiet {
 		next = earliest(next, r.quietAt)
 	}

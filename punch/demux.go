@@ -30,10 +30,14 @@ func (c *Conn) handle(p []byte, from netip.AddrPort) {
 func (c *Conn) handleQUIC(p []byte, from netip.AddrPort) {
 	c.mu.Lock()
 	r := c.gate.owner(time.Now(), from)
+	resting := r != nil && r.resting
 	c.mu.Unlock()
 	if r == nil {
 		c.Counters.Gated.Add(1)
 		return
+	}
+	if resting {
+		r.Rouse()
 	}
 	c.enqueue(p, r)
 }
@@ -69,11 +73,18 @@ func (c *Conn) handleDisco(p []byte, from netip.AddrPort) {
 			return // removed meanwhile
 		}
 		r := owner.remote
+		if _, ping := msg.(wire.Ping); r.resting && (!ping || now.Before(r.deafUntil)) {
+			return
+		}
+		fresh := false // no replay
 		actions := r.agent.Step(now, Received{From: from, Msg: msg})
-		if r.agent.Info().LastSeen.Equal(now) { // no replay
-			r.send = owner.keys
+		if r.agent.Info().LastSeen.Equal(now) {
+			r.send, fresh = owner.keys, true
 		}
 		c.perform(now, r, actions, fx)
+		if fresh {
+			r.rouse(now, fx)
+		}
 		if at := r.agent.HeardAt(from); !at.IsZero() {
 			c.gate.admit(at, from, r)
 		}

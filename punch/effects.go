@@ -39,6 +39,9 @@ func (fx *effects) relay(p []byte, send func([]byte)) {
 
 // step runs one agent and does what it wants. Called under mu.
 func (c *Conn) step(now time.Time, r *Remote, ev Event, fx *effects) {
+	if r.resting {
+		return
+	}
 	c.perform(now, r, r.agent.Step(now, ev), fx)
 }
 

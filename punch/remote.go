@@ -27,6 +27,10 @@ type Remote struct {
 	told     pathSummary
 	recent   ring[sentPacket]
 	removed  bool
+
+	resting   bool // no event reaches the agent
+	deafUntil time.Time
+	announced []wire.Candidate // the member's latest
 }
 
 // pathSummary is the part of Info whose change is reported.
@@ -127,7 +131,15 @@ func (c *Conn) RemoteAt(a net.Addr) *Remote {
 }
 
 // AddCandidates takes announced or observed addresses of the member.
-func (r *Remote) AddCandidates(cands []wire.Candidate) { r.step(RemoteCandidates{cands}) }
+func (r *Remote) AddCandidates(cands []wire.Candidate) {
+	r.conn.change(func(now time.Time, fx *effects) {
+		if r.removed {
+			return
+		}
+		r.announce(cands)
+		r.conn.step(now, r, RemoteCandidates{cands}, fx)
+	})
+}
 
 // SetRelay sets how a packet reaches the member through a bootnode; nil takes
 // the relay away. send must not block nor keep the packet.
@@ -147,6 +159,7 @@ func (r *Remote) Deliver(p []byte) {
 	case wire.ClassDisco:
 		r.conn.handleDisco(p, netip.AddrPort{})
 	case wire.ClassQUIC:
+		r.Rouse()
 		r.conn.enqueue(p, r)
 		if len(p) >= dataSize {
 			r.step(DataRelayed{})
@@ -198,6 +211,7 @@ func (r *Remote) summary() pathSummary {
 // write says where a data packet goes: by the route of the moment. Called
 // under mu; the packet is sent after it.
 func (r *Remote) write(now time.Time, p []byte, fx *effects) (Route, func([]byte)) {
+	r.rouse(now, fx)
 	r.conn.step(now, r, DataSent{len(p)}, fx)
 	route := r.agent.Route(now, len(p))
 	if route.Direct.IsValid() && !route.Relay {

@@ -91,7 +91,8 @@ type CloseLink struct {
 	Reason CloseReason
 }
 
-// PeerLeft says that a member said goodbye on its link.
+// PeerLeft says that a member said goodbye on its link, and that it has the
+// answers to all it sent.
 type PeerLeft struct {
 	Link LinkID
 	Peer crypto.PublicKey

@@ -22,7 +22,7 @@ type tracked struct {
 type tracker struct {
 	list    []*tracked
 	byHint  map[wire.Hint]*tracked
-	present []crypto.PublicKey // joined and not left, ascending
+	present []crypto.PublicKey // joined and not left; in a large room, linked; ascending
 	sent    int
 	lost    Delivery // of those no longer followed
 }

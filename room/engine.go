@@ -4,6 +4,7 @@ import (
 	crand "crypto/rand"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gochat/crypto"
@@ -22,10 +23,6 @@ type Config struct {
 	// Durable says that the store outlives the process: it then keeps the number
 	// of the own chain.
 	Durable bool
-	// Restored says that the store may be older than what was last sent, because
-	// it comes from a backup: what others have of the own chain is asked for
-	// before anything is written to it.
-	Restored bool
 	// Retention says how much is kept.
 	Retention Retention
 	// Recent is how long before this store first met anybody news begins; 0: an
@@ -164,7 +161,9 @@ func (e *Engine) load() error {
 	if e.cfg.Durable && !found {
 		e.saveMeta(metaChain, number)
 	}
-	if e.cfg.Restored {
+	if v, err := e.cfg.Store.Meta(MetaRestored); err != nil {
+		return err
+	} else if v != nil {
 		e.askUntil = e.now.Add(askOwnFor)
 	}
 	if err := e.replay(); err != nil {
@@ -248,6 +247,9 @@ func (e *Engine) NextDeadline() time.Time {
 	}
 	at(e.digestDeadline())
 	for _, l := range e.links {
+		if l.left {
+			continue
+		}
 		at(l.announceAt)
 		at(l.ackDeadline(e.now))
 	}
@@ -297,6 +299,11 @@ func (e *Engine) link(id LinkID) *link {
 		}
 	}
 	return nil
+}
+
+// linked reports whether there is a link with a member.
+func (e *Engine) linked(k crypto.PublicKey) bool {
+	return slices.ContainsFunc(e.links, func(l *link) bool { return l.peer == k })
 }
 
 // leave says goodbye.

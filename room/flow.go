@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"time"
 
 	"gochat/internal/wire"
@@ -55,6 +56,10 @@ func (l *link) landed(now time.Time, h wire.Hint) {
 
 // flushLink sends what a link has waiting for it.
 func (e *Engine) flushLink(l *link) {
+	if l.left {
+		e.farewell(l)
+		return
+	}
 	if due := l.ackDeadline(e.now); !due.IsZero() && !due.After(e.now) {
 		e.send(l, wire.LinkAck{Held: l.held, Refused: l.refused})
 		l.unanswered -= len(l.held) + len(l.refused)
@@ -74,6 +79,34 @@ func (e *Engine) flushLink(l *link) {
 	}
 	e.flushAnnounce(l) // last, as a passenger
 	e.flushOut(l)
+}
+
+// farewell tells that a member left once it has all answers to what it sent
+// last: it waits for them.
+func (e *Engine) farewell(l *link) {
+	if l.gone || !e.leaving && e.storing(l) {
+		return
+	}
+	if len(l.held)+len(l.refused) > 0 && !e.leaving {
+		l.out = append(l.out, wire.LinkAck{Held: l.held, Refused: l.refused})
+		l.held, l.refused = nil, nil
+	}
+	e.flushOut(l)
+	l.gone = true
+	e.act(PeerLeft{Link: l.id, Peer: l.peer})
+}
+
+// SaidBye reports whether a link's member said goodbye, and waits for answers
+// perhaps; see PeerLeft.
+func (e *Engine) SaidBye(id LinkID) bool {
+	l := e.link(id)
+	return l != nil && l.left
+}
+
+// storing reports whether something that a link brought waits for the store.
+func (e *Engine) storing(l *link) bool {
+	brought := func(in *incoming) bool { return slices.Contains(in.from, l.id) }
+	return slices.ContainsFunc(e.queue, brought) || e.batch != nil && slices.ContainsFunc(e.batch.in, brought)
 }
 
 func (e *Engine) flushAsk(l *link) {

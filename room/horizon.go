@@ -49,6 +49,12 @@ func (e *Engine) saveMeta(key string, v uint64) {
 	}
 }
 
+func (e *Engine) dropMeta(key string) {
+	if err := e.cfg.Store.SetMeta(key, nil); err != nil {
+		e.act(StoreFailed{err})
+	}
+}
+
 func (e *Engine) loadMeta(key string) (v uint64, found bool, err error) {
 	raw, err := e.cfg.Store.Meta(key)
 	if err != nil {

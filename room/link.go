@@ -19,7 +19,8 @@ type link struct {
 	hello  bool
 	offset time.Duration
 	floor  wire.Clk
-	left   bool // said goodbye
+	left   bool // said goodbye: it is only answered yet
+	gone   bool // and that was told
 	synced bool // was once in step
 
 	// What goes out: news first, then what it lacks of the past.
@@ -123,6 +124,9 @@ func (e *Engine) linkDown(l *link) {
 		e.session = nil
 	}
 	e.neighbourDown(l)
+	if e.overlay.large && !e.linked(l.peer) {
+		e.tracker.left(e, l.peer) // others bring it what it lacks, and nobody need tell us
+	}
 	if l.same != nil {
 		e.sameDone(l)
 	}
@@ -187,7 +191,6 @@ func (e *Engine) frame(l *link, data []byte) {
 	case wire.LinkBye:
 		l.left = true
 		e.tracker.left(e, l.peer)
-		e.act(PeerLeft{Link: l.id, Peer: l.peer})
 	}
 }
 

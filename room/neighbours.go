@@ -51,19 +51,28 @@ func (e *Engine) arrange() {
 }
 
 // resize changes between mesh and large room. The two numbers lie apart, so
-// that a member who comes and goes does not turn everything over.
+// that a member who comes and goes does not turn everything over; a room that
+// was only thought to be large is a mesh at once when all were named.
 func (e *Engine) resize() {
 	o := &e.overlay
+	if len(o.list)+1 > o.shape.meshMax {
+		o.guessed = false
+	}
 	switch n := o.online(); {
 	case !o.large && n > o.shape.meshMax:
-		o.large, o.largeAt = true, e.now
+		o.large, o.largeAt, o.guessed = true, e.now, len(o.list)+1 <= o.shape.meshMax
 		for _, c := range slices.Clone(o.dials) {
 			e.undial(c)
 		}
 		for i, at := range e.cfg.Rand.Perm(len(e.links)) {
 			e.links[at].mine = i < o.shape.own
 		}
-	case o.large && n <= o.shape.meshAgain:
+		for _, c := range o.list {
+			if c.linked == 0 {
+				e.tracker.left(e, c.key)
+			}
+		}
+	case o.large && (n <= o.shape.meshAgain || o.guessed && o.told == 0):
 		o.large = false
 		for _, c := range o.list { // who had links enough wants all, too
 			c.avoid, c.pause = e.bannedUntil(c.key), 0
@@ -279,6 +288,7 @@ func (e *Engine) neighbourUp(l *link) {
 	c := e.candidate(l.peer)
 	c.linked++
 	if c.dialAt.IsZero() {
+		l.mine = l.mine || e.now.Sub(c.lost) < neighbourSays // a link in place of another
 		return
 	}
 	l.mine = true
@@ -294,6 +304,9 @@ func (e *Engine) neighbourDown(l *link) {
 	o := &e.overlay
 	if c := o.members[l.peer]; c != nil {
 		c.linked--
+		if l.mine {
+			c.lost = e.now
+		}
 		if e.now.Sub(l.since) > shunFull {
 			c.pause = 0
 		}

@@ -21,6 +21,7 @@ type overlay struct {
 	named   bool // the caller names who is present
 	told    int  // how many are online, if the caller counts them
 	large   bool
+	guessed bool      // it is large by what was told, not by those named
 	largeAt time.Time // since
 
 	members map[crypto.PublicKey]*candidate
@@ -55,6 +56,7 @@ type candidate struct {
 	avoid  time.Time // not to be dialled before
 	pause  time.Duration
 	tried  time.Time // last
+	lost   time.Time // when a link chosen here went
 }
 
 // idle reports whether there is neither a link nor an attempt at one.

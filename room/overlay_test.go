@@ -312,3 +312,29 @@ func TestCrowdOfNames(t *testing.T) {
 		}
 	}
 }
+
+// While the names still come in, the room is taken for what it is said to be;
+// if it is small after all, it is a mesh.
+func TestThoughtToBeLarge(t *testing.T) {
+	s := newSolo(t, nil)
+	var there []crypto.PublicKey
+	for i := 1; i < 46; i++ {
+		there = append(there, memberN(i).Public())
+	}
+	s.step(Present{Peers: there[:20], Online: 300})
+	if got := s.dialled(); len(got) != defaultShape.links || !s.e.overlay.large {
+		t.Fatalf("dialled %v", got)
+	}
+	s.step(Present{Peers: there[20:]})
+	if s.step(Timer{}); s.e.overlay.large {
+		t.Error("still large with 46")
+	}
+	s.present(46, 60)
+	s.step(Left{memberN(59).Public()})
+	for i := 45; i < 59; i++ {
+		s.step(Left{memberN(i).Public()})
+	}
+	if s.step(Timer{}); !s.e.overlay.large {
+		t.Error("a mesh with 45, though it was large")
+	}
+}

@@ -70,11 +70,16 @@ func (e *Engine) askOwn(l *link) {
 }
 
 // ownAnswered says that a member has told all it has of the own chain.
-func (e *Engine) ownAnswered() { e.askUntil = noTime }
+func (e *Engine) ownAnswered() {
+	if e.asking() {
+		e.askUntil = noTime
+		e.dropMeta(MetaRestored)
+	}
+}
 
 func (e *Engine) dueOwn() {
 	if e.asking() && !e.now.Before(e.askUntil) {
-		e.askUntil = noTime
 		e.changeChain()
+		e.ownAnswered()
 	}
 }

@@ -10,7 +10,10 @@ import (
 
 func durable(c *Config) { c.Durable = true }
 
-func restored(c *Config) { c.Durable, c.Restored = true, true }
+func restored(c *Config) {
+	c.Durable = true
+	_ = c.Store.SetMeta(MetaRestored, []byte{1}) // never fails
+}
 
 func TestDurableStoreKeepsTheChain(t *testing.T) {
 	store := &MemoryStore{}

@@ -48,7 +48,8 @@ type Store interface {
 
 	// Meta returns what SetMeta stored under a key; nil if there is nothing.
 	Meta(key string) ([]byte, error)
-	// SetMeta stores a few bytes durably. The Engine does so once in days.
+	// SetMeta stores a few bytes durably, nil nothing. The Engine does so once in
+	// days.
 	SetMeta(key string, value []byte) error
 }
 
@@ -67,7 +68,13 @@ type Notes interface {
 	SetComplete(ids ...wire.RecordID) error
 }
 
-// The keys of Meta that the Engine uses.
+// MetaRestored is the key of Meta under which anything says, until the Engine
+// takes it away, that the store may be older than what was last sent, because
+// it comes from a backup: what others have of the own chain is then asked for
+// before anything is written to it.
+const MetaRestored = "room.restored"
+
+// The keys of Meta that the Engine uses besides.
 const (
 	metaChain   = "room.chain"   // the own chain's number, uvarint
 	metaHorizon = "room.horizon" // the clk before which all is history, uvarint

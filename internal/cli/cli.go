@@ -55,7 +55,7 @@ func Main(ctx context.Context, args []string, env Env) int {
 	case config.Version:
 		return say(env.Out, Version()+"\n")
 	}
-	cfg, err := config.Load(rest, env.Environ, env.Dotenv)
+	cfg, err := config.Load(cmd, rest, env.Environ, env.Dotenv)
 	if errors.Is(err, flag.ErrHelp) {
 		return say(env.Out, config.HelpText())
 	}

@@ -49,6 +49,9 @@ type Config struct {
 	UI          UI
 	Drain       time.Duration // how long to wait for delivery at the end of input
 
+	Ephemeral      bool   // nothing that is said is kept on disk
+	PassphraseFile string // "": it is asked for
+
 	Listen        []string // bootnode only; port 0 is any free one
 	STUNPort      int      // second STUN port; 0: the one after the listening port
 	MaxMembers    int      // in one room
@@ -62,6 +65,15 @@ type Config struct {
 	LogLevel slog.Level
 	LogFile  string // "" is stderr
 
+	// Of the subcommands:
+	Args    []string  // arguments that are no options
+	Since   time.Time // zero: all
+	Limit   int       // 0: not given
+	Follow  bool
+	To      []string // keys, as given
+	Timeout time.Duration
+	Force   bool
+
 	// Warnings are things to tell the user that do not keep gochat from
 	// starting: unknown names in .env, flags without effect, a readable secret.
 	Warnings []string
@@ -69,6 +81,8 @@ type Config struct {
 	settings    []Setting
 	secrets     []string // as given
 	secretFiles []string // as given
+	keep        []limit
+	keepSize    []limit
 }
 
 // Room is a room to join.
@@ -153,21 +167,24 @@ func (c Config) HealthTarget() string {
 	return c.Listen[0]
 }
 
-// Load reads the settings: args are the arguments after the subcommand,
+// Load reads the settings of a command: args are the arguments after it,
 // environ is as of os.Environ, and dotenv is the path of the .env file, which
 // need not exist. Flags win over the environment, that over .env, that over
 // the default; an empty value is one that is not set, and an empty flag goes
 // back to the default. Load does not change the environment.
 //
 // The error is an *Error, or flag.ErrHelp if help was asked for.
-func Load(args []string, environ []string, dotenv string) (Config, error) {
+func Load(cmd Command, args []string, environ []string, dotenv string) (Config, error) {
 	var c Config
-	in, err := gather(args, environ, dotenv)
+	in, err := gather(cmd, args, environ, dotenv)
 	if err != nil {
 		return c, err
 	}
-	c.Warnings = in.warnings
+	c.Warnings, c.Args = in.warnings, in.args
 	for _, o := range options {
+		if !o.takenBy(cmd) {
+			continue
+		}
 		values, src := in.lookup(o)
 		if len(values) == 0 {
 			src = Source{Kind: Default}
@@ -216,6 +233,9 @@ func (c *Config) finish(in inputs) error {
 		case port == strconv.Itoa(c.STUNPort) && c.STUNPort != 0:
 			return c.conflict("stun-port", "is the listening port", "another port")
 		}
+	}
+	if err := c.checkLimits(); err != nil {
+		return err
 	}
 	return c.readSecrets()
 }

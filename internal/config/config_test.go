@@ -20,7 +20,7 @@ func load(t *testing.T, dotenv string, environ []string, args ...string) (Config
 	if dotenv != "" {
 		write(t, path, dotenv, 0o600)
 	}
-	return Load(args, environ, path)
+	return Load(Run, args, environ, path)
 }
 
 func mustLoad(t *testing.T, dotenv string, environ []string, args ...string) Config {
@@ -369,7 +369,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		path := filepath.Join(t.TempDir(), ".env")
 		write(t, path, dotenv, 0o600)
-		c, err := Load(strings.Fields(args), nil, path)
+		c, err := Load(Run, strings.Fields(args), nil, path)
 		var e *Error
 		if err != nil && !errors.As(err, &e) && !errors.Is(err, flag.ErrHelp) {
 			t.Fatalf("%v is no *Error", err)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,15 +14,16 @@ import (
 // Use says in which mode an option has an effect.
 type Use int
 
-// The uses.
+// The uses. An option ForCommands has no variable.
 const (
 	Always Use = iota
 	ForClient
 	ForBootnode
+	ForCommands
 )
 
 func (u Use) in(m Mode) bool {
-	return u == Always || (u == ForClient) == (m == Client)
+	return u == Always || (u != ForBootnode) == (m == Client)
 }
 
 // Option is one line of the table: everything that can be said about a
@@ -39,6 +41,7 @@ type Option struct {
 	List            bool   // the flag may be repeated; set is called for each value
 	Commas          bool   // in a variable, commas separate values
 	Use             Use
+	Of              []Command // ForCommands: those that take it
 
 	set  func(c *Config, text string) error
 	text func(c *Config) string // the value in canonical form; nil: as given
@@ -129,6 +132,27 @@ var options = []Option{
 		set:     duration(func(c *Config) *time.Duration { return &c.Drain }, 0, maxDrain),
 		text:    func(c *Config) string { return c.Drain.String() },
 	}, {
+		Name: "ephemeral", Env: "EPHEMERAL", Default: "false", Use: ForClient,
+		Help:    "keeps nothing that is said on disk",
+		Allowed: "true, false",
+		set:     boolean(func(c *Config) *bool { return &c.Ephemeral }),
+		text:    func(c *Config) string { return strconv.FormatBool(c.Ephemeral) },
+	}, {
+		Name: "keep", Env: "KEEP", Default: "90d", Arg: "TIME", List: true, Commas: true, Use: ForClient,
+		Help:    "how long messages are kept; ROOM=TIME for one room",
+		Allowed: keepAllowed,
+		set:     addLimit(func(c *Config) *[]limit { return &c.keep }, parseKeep),
+	}, {
+		Name: "keep-size", Env: "KEEP_SIZE", Default: "512MB", Arg: "SIZE", List: true, Commas: true, Use: ForClient,
+		Help:    "how much of a room is kept; ROOM=SIZE for one room",
+		Allowed: sizeAllowed,
+		set:     addLimit(func(c *Config) *[]limit { return &c.keepSize }, parseSize),
+	}, {
+		Name: "passphrase-file", Env: "PASSPHRASE_FILE", Arg: "FILE", Use: ForClient,
+		Help:    "reads the passphrase of a locked profile from a file; without one it is asked for on the terminal",
+		Allowed: "a readable file",
+		set:     path(func(c *Config) *string { return &c.PassphraseFile }),
+	}, {
 		Name: "listen", Env: "LISTEN", BootnodeDefault: "0.0.0.0", Arg: "HOST:PORT,…", List: true, Use: ForBootnode,
 		Help:    "addresses to listen on; repeat it or separate by commas; [::] is IPv6 and IPv4",
 		Allowed: "IP, IP:PORT or [IPv6]:PORT of this machine, several separated by commas",
@@ -148,11 +172,8 @@ var options = []Option{
 		Name: "limit-loopback", Env: "LIMIT_LOOPBACK", Default: "false", Use: ForBootnode,
 		Help:    "applies the limits per address to this machine too",
 		Allowed: "true, false",
-		set: func(c *Config, text string) (err error) {
-			c.LimitLoopback, err = parseBool(text)
-			return err
-		},
-		text: func(c *Config) string { return strconv.FormatBool(c.LimitLoopback) },
+		set:     boolean(func(c *Config) *bool { return &c.LimitLoopback }),
+		text:    func(c *Config) string { return strconv.FormatBool(c.LimitLoopback) },
 	}, {
 		Name: "bootnode-port", Env: "BOOTNODE_UDP_PORT", Default: "9595", Arg: "PORT",
 		Help:    "fills in where --bootnode or --listen names no port",
@@ -189,7 +210,51 @@ var options = []Option{
 		Help:    "where the log goes; without one, to standard error",
 		Allowed: "a file that can be written",
 		set:     path(func(c *Config) *string { return &c.LogFile }),
+	}, {
+		Name: "since", Arg: "TIME", Use: ForCommands, Of: []Command{Tail, Search, Export},
+		Help:    "only what is younger: a date (2026-01-31), a date and time (2026-01-31T15:04), or how long ago (90m, 12h, 7d)",
+		Allowed: sinceAllowed,
+		set: func(c *Config, text string) (err error) {
+			c.Since, err = parseSince(text, time.Now())
+			return err
+		},
+	}, {
+		Name: "limit", Arg: "N", Use: ForCommands, Of: []Command{Tail, Search},
+		Help:    "at most so many messages, the newest; without it and without --since, 50",
+		Allowed: "1 to 1000000000",
+		set:     integer(func(c *Config) *int { return &c.Limit }, 1, 1_000_000_000),
+	}, {
+		Name: "follow", Default: "false", Use: ForCommands, Of: []Command{Tail},
+		Help:    "goes on printing what a running gochat receives",
+		Allowed: "true, false",
+		set:     boolean(func(c *Config) *bool { return &c.Follow }),
+		text:    func(c *Config) string { return strconv.FormatBool(c.Follow) },
+	}, {
+		Name: "to", Arg: "KEY", List: true, Use: ForCommands, Of: []Command{Send},
+		Help:    "sends to whoever has this key instead of to a room; repeat it for several",
+		Allowed: "the 52 letters and digits of a key, as /whois shows it",
+		set: func(c *Config, text string) error {
+			c.To = append(c.To, text)
+			return nil
+		},
+	}, {
+		Name: "timeout", Default: "30s", Arg: "TIME", Use: ForCommands, Of: []Command{Send},
+		Help:    "how long to wait for delivery",
+		Allowed: durations + "; up to 24h",
+		set:     duration(func(c *Config) *time.Duration { return &c.Timeout }, 0, maxDrain),
+		text:    func(c *Config) string { return c.Timeout.String() },
+	}, {
+		Name: "force", Default: "false", Use: ForCommands, Of: []Command{Key, Export},
+		Help:    "replaces the key that is there (it is kept beside), or the file",
+		Allowed: "true, false",
+		set:     boolean(func(c *Config) *bool { return &c.Force }),
+		text:    func(c *Config) string { return strconv.FormatBool(c.Force) },
 	},
+}
+
+// takenBy reports whether a command has the option.
+func (o Option) takenBy(cmd Command) bool {
+	return o.Use != ForCommands || slices.Contains(o.Of, cmd)
 }
 
 // isBool reports whether the flag may stand without a value.

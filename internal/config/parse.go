@@ -148,6 +148,13 @@ func checkPath(text string) error {
 	return nil
 }
 
+func boolean(field func(*Config) *bool) func(*Config, string) error {
+	return func(c *Config, text string) (err error) {
+		*field(c), err = parseBool(text)
+		return err
+	}
+}
+
 func parseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "true", "1", "yes", "on":

@@ -45,6 +45,7 @@ type inputs struct {
 	environ  map[string]string
 	dotenv   map[string]string
 	warnings []string
+	args     []string // that are no flags
 }
 
 // given is a flag's values, and the name it was given by (--json sets ui).
@@ -94,26 +95,34 @@ func (o Option) trim(text string) string {
 	return strings.TrimSpace(text)
 }
 
-func gather(args, environ []string, dotenv string) (in inputs, err error) {
+func gather(cmd Command, args, environ []string, dotenv string) (in inputs, err error) {
 	in.environ = make(map[string]string, len(environ))
 	for _, kv := range environ {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			in.environ[k] = v
 		}
 	}
-	if in.flags, err = parseFlags(args); err != nil {
+	if in.flags, in.args, err = parseFlags(cmd, args); err != nil {
+		return in, err
+	}
+	if err := cmd.checkArgs(in.args); err != nil {
 		return in, err
 	}
 	in.dotenv, in.warnings, err = readDotenv(dotenv)
 	return in, err
 }
 
-func parseFlags(args []string) (map[string]given, error) {
+// parseFlags reads flags, and arguments between and behind them; what comes
+// behind -- is an argument whatever it looks like.
+func parseFlags(cmd Command, args []string) (map[string]given, []string, error) {
 	got := make(map[string]given)
 	fs := flag.NewFlagSet("gochat", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}
 	for _, o := range options {
+		if !o.takenBy(cmd) {
+			continue
+		}
 		if o.isBool() {
 			fs.BoolFunc(o.Name, o.Help, func(s string) error {
 				got[o.Name] = given{[]string{s}, o.Name}
@@ -141,19 +150,24 @@ func parseFlags(args []string) (map[string]given, error) {
 		}
 		return err
 	})
-	if err := fs.Parse(args); err != nil {
-		return nil, flagError(fs, err)
+	var rest []string
+	for {
+		if err := fs.Parse(args); err != nil {
+			return nil, nil, flagError(cmd, fs, err)
+		}
+		read := args[:len(args)-fs.NArg()]
+		args = fs.Args()
+		if len(args) == 0 || len(read) > 0 && read[len(read)-1] == "--" {
+			return got, append(rest, args...), nil
+		}
+		rest, args = append(rest, args[0]), args[1:]
 	}
-	if fs.NArg() > 0 {
-		return nil, strayArgument(fs.Arg(0))
-	}
-	return got, nil
 }
 
 var errNoValue = errors.New("no value")
 
 // flagError makes an *Error of what package flag says; flag.ErrHelp stays.
-func flagError(fs *flag.FlagSet, err error) error {
+func flagError(cmd Command, fs *flag.FlagSet, err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return flag.ErrHelp
 	}
@@ -165,6 +179,11 @@ func flagError(fs *flag.FlagSet, err error) error {
 			Allowed: "gochat help lists all"}
 		if near := nearest(name, names); near != "" {
 			e.Allowed = "did you mean --" + near + "?"
+		}
+		for _, o := range options {
+			if o.Name == name && !o.takenBy(cmd) {
+				e.Problem, e.Allowed = strings.TrimSpace("gochat "+string(cmd))+" does not take it", "it belongs to gochat "+strings.Join(words(o.Of), ", gochat ")
+			}
 		}
 		return e
 	}
@@ -185,6 +204,14 @@ func flagError(fs *flag.FlagSet, err error) error {
 	}
 	return &Error{Option: "flags", Source: Source{Kind: Flag}, Problem: "an argument is no flag that can be read",
 		Allowed: "--name value or --name=value; gochat help lists all"}
+}
+
+func words(list []Command) []string {
+	out := make([]string, len(list))
+	for i, c := range list {
+		out[i] = string(c)
+	}
+	return out
 }
 
 func noValue(name string) error {

@@ -23,7 +23,13 @@ Usage:
 Commands:
 `)
 	for _, c := range commands {
-		fmt.Fprintf(&b, "  %-14s %s\n", c.name, c.help)
+		fmt.Fprintf(&b, "  %s\n", strings.TrimSpace(string(c.name)+" "+c.args))
+		wrap(&b, "      ", c.help)
+		for _, o := range options {
+			if o.Use == ForCommands && o.takenBy(c.name) {
+				wrap(&b, "      ", strings.TrimSpace("--"+o.Name+" "+o.Arg)+": "+o.Help+o.defaultNote())
+			}
+		}
 	}
 	for _, g := range []struct {
 		title string
@@ -88,6 +94,9 @@ func ConfigTable() string {
 	var b strings.Builder
 	b.WriteString("| flag | environment, `.env` | default | for | what |\n|---|---|---|---|---|\n")
 	for _, o := range options {
+		if o.Use == ForCommands {
+			continue
+		}
 		def := strings.TrimSuffix(strings.TrimPrefix(o.defaultNote(), " (default "), ")")
 		if o.isBool() {
 			def = o.Default
@@ -112,6 +121,9 @@ func EnvExample() string {
 # docker run --env-file .env
 `)
 	for _, o := range options {
+		if o.Use == ForCommands {
+			continue
+		}
 		b.WriteString("\n")
 		wrap(&b, "# ", o.Help)
 		def := o.Default

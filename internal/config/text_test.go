@@ -33,7 +33,11 @@ func TestPrint(t *testing.T) {
 func TestHelpText(t *testing.T) {
 	help := HelpText()
 	for _, o := range Options() {
-		if !strings.Contains(help, "--"+o.Name+" ") || !strings.Contains(help, "[$"+o.Env+"]") {
+		name, env := "--"+o.Name+" ", "[$"+o.Env+"]"
+		if o.Use == ForCommands {
+			name, env = strings.TrimSpace(name+o.Arg)+":", ""
+		}
+		if !strings.Contains(help, name) || !strings.Contains(help, env) {
 			t.Errorf("--%s or $%s is missing", o.Name, o.Env)
 		}
 	}
@@ -49,7 +53,7 @@ func TestHelpText(t *testing.T) {
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
 	for _, o := range Options() {
-		if o.Name == "" || o.Env == "" || o.Help == "" || o.Allowed == "" || seen[o.Name] || seen[o.Env] {
+		if o.Name == "" || (o.Env == "") != (o.Use == ForCommands) || (len(o.Of) > 0) != (o.Use == ForCommands) || o.Help == "" || o.Allowed == "" || seen[o.Name] || o.Env != "" && seen[o.Env] {
 			t.Errorf("incomplete or twice: %+v", o.Name)
 		}
 		seen[o.Name], seen[o.Env] = true, true

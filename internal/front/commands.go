@@ -43,6 +43,13 @@ func init() {
 		{"/help", "[command]", "list the commands", false, help},
 		{"/nick", "name", "change your nick, in all rooms", false, nick},
 		{"/me", "text", "say what you do: /me waves", false, inRoom(me)},
+		{"/reply", "[message] text", "answer a message: the last of somebody else, or one you name", false, inRoom(reply)},
+		{"/edit", "[message] text", "give a message of yours, the last or one you name, another text", false, inRoom(edit)},
+		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", false, inRoom(remove)},
+		{"/react", "[message] emoji", "react to a message: /react 👍 or /react +1; again takes it back", false, inRoom(react)},
+		{"/history", "[count] [message]", "show messages with their numbers; those before the one you name", false, inRoom(history)},
+		{"/info", "[message]", "what became of a message: who has it, and who has not and why", false, inRoom(info)},
+		{"/same", "", "ask everybody here whether they have the same messages as you", false, inRoom(same)},
 		{"/peers", "", "who is here, and how they are reached", false, inRoom(peers)},
 		{"/whois", "[nick or key]", "key, path and trust of somebody, or your own key", false, whois},
 		{"/msg", "nick[,nick...] [text]", "write to named people alone: by nick, nick#suffix or key", false, msg},
@@ -185,7 +192,7 @@ func help(c call) Result {
 		return failed(unknown("/" + strings.TrimPrefix(c.args, "/")))
 	}
 	if c.args == "" {
-		lines = append(lines, "Anything else is a message; two slashes at its beginning send one.")
+		lines = append(lines, "Anything else is a message; two slashes at its beginning send one.", refHelp)
 	}
 	return Result{Lines: lines}
 }

@@ -68,8 +68,33 @@ type Room interface {
 	Send(kind peer.Kind, text string) (id string, err error)
 	// Members lists everyone present or lately lost, sorted by nick, then key.
 	Members() []peer.Member
-	// History returns the last limit messages in room order, oldest first.
+
+	// Reply is Send for an answer to a message; Edit, Delete and React (with
+	// retract: take back) change one, by its id. They return the id of what was
+	// written; their errors say what is wrong: peer.ErrGone, ErrNotOwn,
+	// ErrDeleted, ErrEmoji and Send's.
+	Reply(to string, kind peer.Kind, text string) (id string, err error)
+	Edit(id, text string) (string, error)
+	Delete(id string) (string, error)
+	React(id, emoji string, retract bool) (string, error)
+
+	// History returns the last limit messages in room order, oldest first;
+	// HistoryBefore those before a place in the order, HistoryAfter the first
+	// ones behind it; View is one message.
 	History(limit int) []peer.Message
+	HistoryBefore(order string, limit int) []peer.Message
+	HistoryAfter(order string, limit int) []peer.Message
+	View(id string) (m peer.Message, ok bool)
+
+	// DeliveryOf tells how far an own message is with each member it is for.
+	DeliveryOf(id string) []peer.MemberDelivery
+	// Holes lists what is missing; peer.HolesChanged tells when that changes.
+	Holes() []peer.Hole
+	// Compare asks who is linked whether it has the same; peer.Compared follows.
+	Compare() peer.Transcript
+	// People names the owners of keys.
+	People(keys ...crypto.PublicKey) []peer.Person
+
 	// Part leaves the room once its store is at rest. peer.RoomChanged is the
 	// last event of it.
 	Part()

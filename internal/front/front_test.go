@@ -67,11 +67,11 @@ func TestLink(t *testing.T) {
 func TestMessageLines(t *testing.T) {
 	m := fronttest.New().Say("bob", "one\n12:00 alice: two")
 	name := "bob#" + m.Author.Suffix()
-	if got, want := front.MessageLines(m), "12:01 "+name+": one\n      12:00 alice: two"; got != want {
+	if got, want := front.MessageLines(m, ""), "12:01 "+name+": one\n      12:00 alice: two"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	m.Kind, m.Text = peer.Action, "waves"
-	if got, want := front.MessageLines(m), "12:01 * "+name+" waves"; got != want {
+	if got, want := front.MessageLines(m, ""), "12:01 * "+name+" waves"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

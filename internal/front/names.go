@@ -57,6 +57,22 @@ func memberName(m peer.Member) string { return Name(m.Nick, m.Key, m.Verified, m
 // Author is the Name of a message's author.
 func Author(m peer.Message) string { return Name(m.Nick, m.Author, m.Verified, m.Impostor) }
 
+// Person is the Name of somebody who need not be here; "you" for oneself.
+func Person(p peer.Person) string {
+	if p.Own {
+		return "you"
+	}
+	return Name(p.Nick, p.Key, p.Verified, p.Impostor)
+}
+
+func people(list []peer.Person) string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = Person(p)
+	}
+	return strings.Join(names, ", ")
+}
+
 // Clock is a time of day as the fronts show it, in the user's zone.
 func Clock(t time.Time) string { return t.Local().Format("15:04") }
 

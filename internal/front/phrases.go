@@ -83,16 +83,6 @@ func NoticeLine(n peer.Notice) string {
 	return n.Text
 }
 
-// MessageLines is a message as the lines of an append-only log: time, name and
-// first line of text, then the other lines indented.
-func MessageLines(m peer.Message) string {
-	head := Author(m) + ": "
-	if m.Kind == peer.Action {
-		head = "* " + Author(m) + " "
-	}
-	return Clock(m.Time) + " " + head + strings.ReplaceAll(m.Text, "\n", "\n      ")
-}
-
 // Greeting says which room this is.
 func Greeting(r Room) string {
 	if r.Between() != nil {
@@ -154,9 +144,4 @@ func inBrackets(reason string) string {
 		return ""
 	}
 	return " (" + reason + ")"
-}
-
-// AheadLine warns that a message bears a time that is yet to come.
-func AheadLine(m peer.Message) string {
-	return Author(m) + "'s clock is ahead: the message below bears a wrong time"
 }

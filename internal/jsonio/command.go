@@ -8,7 +8,6 @@ import (
 
 	"gochat/internal/front"
 	"gochat/internal/text"
-	"gochat/peer"
 )
 
 // Limits of a command.
@@ -20,6 +19,7 @@ const (
 	MaxHistory = 10_000
 
 	defaultHistory = 50
+	maxOrder       = 128 // digits of a place in the order
 	maxID          = 256 // bytes of a command's id
 )
 
@@ -29,7 +29,7 @@ const (
 	codeBadCommand  = "bad_command"     // a field has the wrong type or value
 	codeUnknown     = "unknown_command" // cmd is none of ours
 	codeLineTooLong = "line_too_long"   // over MaxLine
-	codeEmpty       = "empty"           // send without text
+	codeEmpty       = "empty"           // send or edit without text
 	codeTooLong     = "too_long"        // a message over the limit
 	codeNotSent     = "not_sent"        // the message was refused, by the store for one
 	codeBadNick     = "bad_nick"        // the nick is not allowed
@@ -37,6 +37,10 @@ const (
 	codeNoRoom      = "no_room"         // the command needs a room, and we are in none
 	codeNotJoined   = "not_joined"      // the room was not joined
 	codeInput       = "input"           // standard input cannot be read
+	codeNotFound    = "not_found"       // the message is not here
+	codeNotOwn      = "not_own"         // the message is somebody else's
+	codeDeleted     = "deleted"         // the message is deleted, or its time is over
+	codeBadEmoji    = "bad_emoji"       // emoji is not one emoji
 )
 
 // command is one input object. Unknown fields are ignored.
@@ -52,6 +56,13 @@ type command struct {
 
 	Room   string `json:"room"`
 	Secret string `json:"secret"`
+
+	MessageID string `json:"message_id"`
+	ReplyTo   string `json:"reply_to"`
+	Emoji     string `json:"emoji"`
+	Retract   bool   `json:"retract"`
+	Before    string `json:"before"`
+	After     string `json:"after"`
 }
 
 // parseCommand reads one line. With an error, the command holds at most an id
@@ -97,7 +108,7 @@ func cleanID(raw json.RawMessage) (id json.RawMessage, ok bool) {
 // perform does a command. The caller adds the head and the id.
 func perform(sess front.Session, c command) (r reply, quit bool) {
 	switch c.Cmd {
-	case "send", "peers", "history", "part":
+	case "send", "edit", "delete", "react", "peers", "history", "holes", "delivery", "same", "part":
 		return inRoom(sess, c), false
 	case "nick":
 		if err := sess.SetNick(c.Nick); err != nil {
@@ -116,7 +127,7 @@ func perform(sess front.Session, c command) (r reply, quit bool) {
 	case "quit":
 		return reply{OK: true}, true
 	}
-	return refused(codeUnknown, "cmd is none of send, peers, history, nick, whoami, rooms, join, part, msg, quit"), false
+	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, holes, delivery, same, nick, whoami, rooms, join, part, msg, quit"), false
 }
 
 // inRoom does a command that is for one room.
@@ -128,8 +139,18 @@ func inRoom(sess front.Session, c command) reply {
 	switch c.Cmd {
 	case "send":
 		return send(r, c)
+	case "edit", "delete", "react":
+		return change(r, c)
 	case "history":
 		return history(r, c)
+	case "holes":
+		list := holes(r.Holes())
+		return reply{OK: true, Holes: &list}
+	case "delivery":
+		return delivery(r, c)
+	case "same":
+		t := r.Compare()
+		return reply{OK: true, Records: &t.Records, Digest: t.Digest, Asked: &t.Asked}
 	case "peers":
 		list := []memberFields{}
 		for _, m := range r.Members() {
@@ -190,39 +211,3 @@ func (r *reply) setRoom(in front.Room) {
 }
 
 func refused(code, message string) reply { return reply{Error: &fault{code, message}} }
-
-func send(r front.Room, c command) reply {
-	kind := peer.Text
-	switch c.Kind {
-	case "", "text":
-	case "action":
-		kind = peer.Action
-	default:
-		return refused(codeBadCommand, "kind must be text or action")
-	}
-	id, err := r.Send(kind, c.Text)
-	switch {
-	case err == nil:
-		return reply{OK: true, MessageID: id}
-	case errors.Is(err, peer.ErrEmpty):
-		return refused(codeEmpty, err.Error())
-	case errors.Is(err, peer.ErrTooLong):
-		return refused(codeTooLong, err.Error())
-	}
-	return refused(codeNotSent, err.Error())
-}
-
-func history(r front.Room, c command) reply {
-	limit := defaultHistory
-	if c.Limit != nil {
-		limit = *c.Limit
-	}
-	if limit < 1 || limit > MaxHistory {
-		return refused(codeBadCommand, fmt.Sprintf("limit must be 1 to %d", MaxHistory))
-	}
-	list := []messageFields{}
-	for _, m := range r.History(limit) {
-		list = append(list, message(m))
-	}
-	return reply{OK: true, Messages: &list}
-}

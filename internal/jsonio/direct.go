@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	"gochat/crypto"
 	"gochat/internal/front"
 )
 
@@ -61,12 +60,4 @@ func recipients(raw json.RawMessage) (names []string, ok bool) {
 		}
 	}
 	return names, len(names) > 0
-}
-
-// keyTexts are the members of a conversation; nil: the room is none.
-func keyTexts(members crypto.Members) (texts []string) {
-	for _, k := range members {
-		texts = append(texts, k.String())
-	}
-	return texts
 }

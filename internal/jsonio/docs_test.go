@@ -47,7 +47,7 @@ func TestDocsListEveryField(t *testing.T) {
 	tables := documented(t)
 	for section, v := range map[string]any{
 		"ready": readyEvent{}, "room": roomEvent{}, "peer": peerEvent{}, "message": messageEvent{}, "ack": ackEvent{},
-		"bootnode": bootnodeEvent{}, "notice": noticeEvent{}, "error": errorEvent{}, "reply": reply{},
+		"filled": filledEvent{}, "holes": holesEvent{}, "same": sameEvent{}, "bootnode": bootnodeEvent{}, "notice": noticeEvent{}, "error": errorEvent{}, "reply": reply{},
 		"Commands": command{},
 	} {
 		got, want := slices.Sorted(slices.Values(tables[section])), fields(v)
@@ -61,8 +61,8 @@ func TestDocsListEveryField(t *testing.T) {
 func TestDocsListEveryErrorCode(t *testing.T) {
 	want := []string{
 		codeBadJSON, codeBadCommand, codeUnknown, codeLineTooLong, codeEmpty, codeTooLong, codeNotSent, codeBadNick,
-		codeUnknownRoom, codeNoRoom, codeNotJoined, codeInput,
-		codeBadRecipient, codeNotOpened,
+		codeUnknownRoom, codeNoRoom, codeNotJoined, codeInput, codeNotFound, codeNotOwn,
+		codeDeleted, codeBadEmoji, codeBadRecipient, codeNotOpened,
 	}
 	if got := documented(t)["Error codes"]; !slices.Equal(got, want) {
 		t.Errorf("docs/EVENTS.md lists %v, the code has %v", got, want)

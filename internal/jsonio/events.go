@@ -93,6 +93,13 @@ type messageFields struct {
 	Ahead     bool   `json:"ahead,omitempty"`
 	Delivered int    `json:"delivered,omitempty"`
 	Of        int    `json:"of,omitempty"`
+
+	Content   string           `json:"content,omitempty"` // absent if the text is there
+	Edited    bool             `json:"edited,omitempty"`
+	ReplyTo   string           `json:"reply_to,omitempty"`
+	Late      bool             `json:"late,omitempty"`
+	Gap       bool             `json:"gap,omitempty"`
+	Reactions []reactionFields `json:"reactions,omitempty"`
 }
 
 type ackEvent struct {
@@ -102,6 +109,8 @@ type ackEvent struct {
 	Peer      string `json:"peer,omitempty"`
 	Delivered int    `json:"delivered"`
 	Of        int    `json:"of"`
+
+	Waiting []deliveryFields `json:"waiting,omitempty"`
 }
 
 type bootnodeEvent struct {
@@ -134,7 +143,7 @@ type reply struct {
 	OK    bool            `json:"ok"`
 	Error *fault          `json:"error,omitempty"`
 
-	MessageID string           `json:"message_id,omitempty"` // send
+	MessageID string           `json:"message_id,omitempty"` // send, edit, delete, react
 	Peers     *[]memberFields  `json:"peers,omitempty"`      // peers
 	Messages  *[]messageFields `json:"messages,omitempty"`   // history
 	Nick      string           `json:"nick,omitempty"`       // nick, whoami
@@ -145,6 +154,14 @@ type reply struct {
 	Rooms     *[]roomFields    `json:"rooms,omitempty"`      // rooms, whoami
 	Direct    bool             `json:"direct,omitempty"`     // whoami, join, msg
 	Members   []string         `json:"members,omitempty"`    // whoami, join, msg
+
+	Holes     *[]holeFields     `json:"holes,omitempty"`     // holes
+	Delivery  *[]deliveryFields `json:"delivery,omitempty"`  // delivery
+	Delivered *int              `json:"delivered,omitempty"` // delivery
+	Of        *int              `json:"of,omitempty"`        // delivery
+	Records   *int              `json:"records,omitempty"`   // same
+	Digest    string            `json:"digest,omitempty"`    // same
+	Asked     *int              `json:"asked,omitempty"`     // same
 }
 
 // fault says why a command was not done.
@@ -168,8 +185,16 @@ func output(sess front.Session, e peer.Event, at func(kind string) head) (object
 		return peerEvent{at("peer"), e.Room, member(e.Member)}, e.State != peer.Connecting
 	case peer.MessageEvent:
 		return messageEvent{at("message"), message(e.Message)}, true
+	case peer.MessageChanged:
+		return messageEvent{at("changed"), message(e.Message)}, true
 	case peer.Delivered:
-		return ackEvent{at("ack"), e.ID, e.Room, keyText(e.Peer), e.Delivered, e.Of}, true
+		return ackEvent{at("ack"), e.ID, e.Room, keyText(e.Peer), e.Delivered, e.Of, deliveries(e.Waiting)}, true
+	case peer.HistoryFilled:
+		return filledEvent{at("filled"), e.Room, e.Count, e.Left, e.After, e.To}, true
+	case peer.HolesChanged:
+		return holesEvent{at("holes"), e.Room, holes(e.Holes)}, true
+	case peer.Compared:
+		return same(at("same"), e), true
 	case peer.BootnodeChanged:
 		return bootnodeEvent{at("bootnode"), e.State.String(), e.Address, e.Embedded, e.Reason}, true
 	case peer.Notice:
@@ -197,19 +222,6 @@ func member(m peer.Member) memberFields {
 		Peer: m.Key.String(), Nick: m.Nick, State: m.State.String(), Path: m.Path.String(),
 		RTT: milliseconds(m.RTT), Address: m.Address, Reason: m.Reason,
 		Verified: m.Verified, Impostor: m.Impostor,
-	}
-}
-
-func message(m peer.Message) messageFields {
-	kind := "text"
-	if m.Kind == peer.Action {
-		kind = "action"
-	}
-	return messageFields{
-		ID: m.ID, Room: m.Room, Peer: m.Author.String(), Nick: m.Nick,
-		Verified: m.Verified, Impostor: m.Impostor, Kind: kind, Text: m.Text,
-		Own: m.Own, Order: m.Order, Sent: timeText(m.Time), Ahead: m.Ahead,
-		Delivered: m.Delivered, Of: m.Of,
 	}
 }
 

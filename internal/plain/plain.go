@@ -7,6 +7,7 @@
 package plain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -78,6 +79,7 @@ type printer struct {
 	sess      front.Session
 	opts      Options
 	watches   map[string]*front.Watch // by room
+	books     map[string]*book        // by room
 	bootnodes front.Bootnodes
 	current   string // the room that input goes to; "": none
 	// several: there was more than one room at a time. Lines that once began
@@ -87,7 +89,7 @@ type printer struct {
 }
 
 func newPrinter(sess front.Session, opts Options) *printer {
-	p := &printer{sess: sess, opts: opts, watches: map[string]*front.Watch{}}
+	p := &printer{sess: sess, opts: opts, watches: map[string]*front.Watch{}, books: map[string]*book{}}
 	for _, r := range sess.Rooms() {
 		p.watches[r.Name()] = front.NewWatch(r.Members())
 	}
@@ -113,6 +115,7 @@ func (p *printer) greet() {
 		for _, m := range r.Members() {
 			p.say(r.Name(), front.Name(m.Nick, m.Key, m.Verified, m.Impostor)+": "+front.Link(m))
 		}
+		p.say(r.Name(), front.Holes(r.Holes()))
 	}
 	if p.several {
 		p.sayCurrent()
@@ -150,12 +153,17 @@ func (p *printer) input(line lines.Line) (quit bool) {
 func (p *printer) event(e peer.Event) {
 	switch e := e.(type) {
 	case peer.MessageEvent:
-		if e.Ahead {
-			p.say(e.Room, front.AheadLine(e.Message))
-		}
-		if !e.Own || !p.opts.InputEchoed {
-			p.print(p.opts.Out, e.Room, front.MessageLines(e.Message))
-		}
+		p.message(e)
+	case peer.MessageChanged:
+		p.changed(e)
+	case peer.HistoryFilled:
+		p.filled(e)
+	case peer.HolesChanged:
+		p.say(e.Room, cmp.Or(front.Holes(e.Holes), front.HolesFilled))
+	case peer.Compared:
+		p.say(e.Room, front.SameLine(e.Comparison))
+	case peer.Delivered:
+		p.delivered(e)
 	case peer.MemberChanged:
 		p.say(e.Room, p.watch(e.Room).Member(e))
 	case peer.BootnodeChanged:
@@ -171,6 +179,7 @@ func (p *printer) room(e peer.RoomChanged) {
 	if e.State == peer.RoomParted {
 		p.say(e.Room, "you left")
 		delete(p.watches, e.Room)
+		delete(p.books, e.Room)
 		if p.current == e.Room {
 			p.current = p.first()
 			p.sayCurrent()

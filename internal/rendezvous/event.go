@@ -101,6 +101,10 @@ type (
 		Announcement wire.Announcement
 		Sealed       []byte // the same, as it may be passed on
 	}
+	// Listed comes behind the members of one page of the list if it is not the
+	// whole: so many changes at most are yet to come. With 0, all members were
+	// told of.
+	Listed struct{ Missing int }
 	// MemberLeft tells that a member said BYE or fell silent at the bootnode.
 	MemberLeft struct {
 		Session  crypto.SessionID
@@ -115,4 +119,5 @@ func (KeyMismatch) action()   {}
 func (Welcomed) action()      {}
 func (Observed) action()      {}
 func (MemberPresent) action() {}
+func (Listed) action()        {}
 func (MemberLeft) action()    {}

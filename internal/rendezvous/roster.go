@@ -27,6 +27,7 @@ const (
 type roster struct {
 	version    uint64 // our copy is complete up to here
 	target     uint64 // the latest version we heard of
+	yet        int    // told as missing of the list
 	members    map[crypto.SessionID]*member
 	named      map[crypto.SessionID]bool // in this walk; nil: no walk
 	missing    map[crypto.SessionID]bool
@@ -52,7 +53,7 @@ func newRoster() roster {
 
 // restart forgets versions, not members, and begins a walk.
 func (r *roster) restart(graceUntil time.Time) {
-	r.version, r.target, r.graceUntil = 0, 0, graceUntil
+	r.version, r.target, r.yet, r.graceUntil = 0, 0, 0, graceUntil
 	r.fetchDue = time.Time{}
 	r.walk()
 }
@@ -112,6 +113,10 @@ func (c *Client) applyPage(now time.Time, p *wire.RosterPage) {
 	r.fetchDue = time.Time{}
 	if r.lacking() {
 		r.fetchDue = later(now, r.lastFetch.Add(pageGap))
+	}
+	if yet := int(min(r.target-r.version, maxMembers)); yet != r.yet {
+		r.yet = yet
+		c.out = append(c.out, Listed{Missing: yet})
 	}
 }
 

@@ -62,6 +62,7 @@ func probe(c *conn) error {
 		"SELECT * FROM own ORDER BY room DESC LIMIT 1",
 		"SELECT * FROM peer ORDER BY peer DESC LIMIT 1",
 		"SELECT * FROM reach ORDER BY lid DESC LIMIT 1",
+		"SELECT * FROM nick ORDER BY room DESC LIMIT 1",
 		`SELECT rowid FROM words WHERE words MATCH '"0"' LIMIT 1`,
 	} {
 		if err := c.each(func(*sqlite3.Stmt) error { return nil }, sql); err != nil {
@@ -103,30 +104,39 @@ func quickCheck(c *conn) error {
 }
 
 // life is who wrote last, and how often.
-type life struct{ run, before, commits int64 }
+type life struct {
+	run, before, commits int64
+	place                string
+}
 
 func readLife(c *conn) (l life, found bool, err error) {
 	found, err = c.one(func(s *sqlite3.Stmt) {
-		l = life{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2)}
-	}, "SELECT run, before, commits FROM life")
+		l = life{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2), s.ColumnText(3)}
+	}, "SELECT run, before, commits, place FROM life")
 	return l, found, err
 }
 
-// beginRun writes down, in the file itself, that a new process writes.
-func beginRun(c *conn) error {
+// beginRun writes down, in the file itself, that a new process writes, and where
+// the file lies. It reports whether it lay elsewhere before.
+func beginRun(c *conn, place string) (moved bool, err error) {
 	l, _, err := readLife(c)
 	if err != nil {
-		return err
+		return false, err
 	}
+	moved = l.place != "" && place != "" && l.place != place
 	var run [8]byte
 	_, _ = rand.Read(run[:]) // never fails
-	err = c.exec("INSERT OR REPLACE INTO life (one, run, before, commits) VALUES (1, ?, ?, 0)",
-		int64(binary.BigEndian.Uint64(run[:])>>1), l.run)
-	if err != nil {
-		return err
+	if moved {
+		err = c.exec(markRestored)
 	}
-	_, _, err = c.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
-	return err
+	if err == nil {
+		err = c.exec("INSERT OR REPLACE INTO life (one, run, before, commits, place) VALUES (1, ?, ?, 0, ?)",
+			int64(binary.BigEndian.Uint64(run[:])>>1), l.run, place)
+	}
+	if err == nil {
+		_, _, err = c.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
+	}
+	return moved, err
 }
 
 // checkLog looks whether the log that a crash has left belongs to the file: a

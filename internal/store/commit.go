@@ -71,6 +71,9 @@ func (r *Room) insert(t *tx, in *incoming) error {
 			return err
 		}
 	}
+	if err := r.setNick(t, in); err != nil {
+		return err
+	}
 	return r.setUnshown(t, in, lid)
 }
 
@@ -109,6 +112,9 @@ func (r *Room) setBody(t *tx, old *stored, in *incoming) error {
 	}
 	p.count(old.clk, 0, int64(len(in.body)))
 	if err := p.index(t, in, seat); err != nil {
+		return err
+	}
+	if err := r.setNick(t, in); err != nil {
 		return err
 	}
 	return r.setUnshown(t, in, old.lid)

@@ -270,13 +270,13 @@ func compare(t *rapid.T, r *Room, m *model) {
 		t.Fatalf("%d are unshown, want %d", len(list), len(m.unshown))
 	}
 	for i, u := range list {
-		if !m.unshown[u.ID] || m.claimed[u.ID] != u.Claimed || i > 0 && placeOf(list[i-1]).compare(placeOf(u)) >= 0 {
+		if !m.unshown[u.ID] || m.claimed[u.ID] != u.Claimed || i > 0 && whereIs(list[i-1]).compare(whereIs(u)) >= 0 {
 			t.Fatalf("unshown: %+v", u)
 		}
 	}
 }
 
-func placeOf(u Unshown) place { return place{u.Record.Clk, u.ID} }
+func whereIs(u Unshown) place { return place{u.Record.Clk, u.ID} }
 
 func compareBytes(t *rapid.T, r *Room, want []*wire.Record) {
 	size, err := r.Size()

@@ -36,14 +36,15 @@ type Options struct {
 // DB is an open database with the rooms of one member. Its methods may be
 // called from any goroutine.
 type DB struct {
-	path    string
-	self    crypto.PublicKey
-	log     *slog.Logger
-	files   *fileSystem
-	lock    *os.File
-	writer  *writer // nil: only read
-	pool    pool
-	crashed bool
+	path     string
+	self     crypto.PublicKey
+	log      *slog.Logger
+	files    *fileSystem
+	lock     *os.File
+	writer   *writer // nil: only read
+	pool     pool
+	crashed  bool
+	restored bool
 
 	mu    sync.Mutex
 	rooms map[crypto.RoomID]*Room
@@ -235,7 +236,7 @@ func (db *DB) prepareWriter(c *conn, fresh bool) error {
 			return err
 		}
 	}
-	if err := beginRun(c); err != nil {
+	if db.restored, err = beginRun(c, placeOf(db.path, db.lock)); err != nil {
 		return err
 	}
 	return errors.Join(tighten(db.path), syncDir(filepath.Dir(db.path)))

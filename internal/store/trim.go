@@ -44,7 +44,11 @@ func (r *Room) Trim(ctx context.Context, floor wire.Clk, drop Drop, keep func(wi
 		n += len(ids)
 	}
 	err = r.db.commit(false, func(t *tx) error {
-		return t.exec("DELETE FROM ghost WHERE room = ? AND clk < ?", r.row, int64(floor))
+		err := t.exec("DELETE FROM ghost WHERE room = ? AND clk < ?", r.row, int64(floor))
+		if err == nil && drop == DropRecords {
+			err = t.exec("DELETE FROM nick WHERE room = ? AND clk < ?", r.row, int64(floor))
+		}
+		return err
 	})
 	if err != nil {
 		return n, err

@@ -1,7 +1,7 @@
 package tui
 
 import (
-	"fmt"
+	"strings"
 	"time"
 
 	"gochat/crypto"
@@ -39,7 +39,9 @@ type entry struct {
 	note  string // "" for a message
 	level peer.Level
 	msg   peer.Message
-	late  bool // came in among messages that had been on the screen
+
+	quote   string // what the message answers; "" for nothing
+	waiting string // for whom an own message waits, and why; "" for nobody
 
 	// The last layout, kept since most draws change nothing.
 	width int
@@ -75,20 +77,11 @@ func (e *entry) wrap(width int) []row {
 	if width < 5*clockCells {
 		indent = 0 // no room for the time
 	}
+	rows := e.above(width, indent)
 	body, head := e.note, 0
 	if !e.isNote() {
-		lead, author := "", front.Author(e.msg)
-		if e.msg.Kind == peer.Action {
-			lead = "* "
-		}
-		head = len(lead) + len(author)
-		said := text.ExpandTabs(e.msg.Text)
-		body = lead + author + ": " + said
-		if e.msg.Kind == peer.Action {
-			body = lead + author + " " + said
-		}
+		body, head = e.body()
 	}
-	var rows []row
 	last := 0
 	for i, span := range text.Wrap(body, width-indent) {
 		var r row
@@ -101,7 +94,49 @@ func (e *entry) wrap(width int) []row {
 		rows = append(rows, append(r, e.segments(body, head, span)...))
 		last = indent + span.Width
 	}
-	return addTail(rows, last, width, e.tail())
+	rows = addTail(rows, last, width, e.tail())
+	if s := front.Reactions(e.msg); s != "" && !e.isNote() {
+		rows = append(rows, under(s, plain, width, indent))
+	}
+	return rows
+}
+
+// body is a message's name and text, and how long the name is.
+func (e *entry) body() (body string, head int) {
+	body = front.Author(e.msg)
+	action := e.msg.Kind == peer.Action
+	if action {
+		body = "* " + body
+	}
+	head = len(body)
+	missing, said := front.Missing(e.msg), text.ExpandTabs(e.msg.Text)
+	switch {
+	case missing != "":
+		return body + " (" + missing + ")", head
+	case action:
+		return body + " " + said, head
+	}
+	return body + ": " + said, head
+}
+
+// above are the rows above a message: that something is missing there, and
+// what it answers.
+func (e *entry) above(width, indent int) (rows []row) {
+	if e.isNote() {
+		return nil
+	}
+	if e.msg.Gap {
+		rows = append(rows, separator("something is missing here"))
+	}
+	if e.quote != "" {
+		rows = append(rows, under(e.quote, faint, width, indent))
+	}
+	return rows
+}
+
+// under is a row of its own that belongs to a message.
+func under(s string, role role, width, indent int) row {
+	return row{{text: strings.Repeat(" ", indent)}, {text: text.Clip(s, width-indent), role: role}}
 }
 
 // segments splits a wrapped line of body where the author's name ends.
@@ -114,9 +149,13 @@ func (e *entry) segments(body string, head int, span text.Span) []segment {
 		return []segment{{text: body[span.Start:span.End], role: role}}
 	}
 	split := min(max(head, span.Start), span.End)
+	said := plain
+	if front.Missing(e.msg) != "" {
+		said = faint
+	}
 	return []segment{
 		{text: body[span.Start:split], role: name, key: e.msg.Author},
-		{text: body[split:span.End]},
+		{text: body[split:span.End], role: said},
 	}
 }
 
@@ -127,10 +166,13 @@ func (e *entry) tail() (tail []segment) {
 		return nil
 	}
 	if e.msg.Own {
-		tail = append(tail, deliveryMark(e.msg.Delivered, e.msg.Of))
+		tail = append(tail, e.deliveryMark())
 	}
-	if e.late {
-		tail = append(tail, segment{text: "(came late)", role: faint})
+	if e.msg.Edited && front.Missing(e.msg) == "" {
+		tail = append(tail, segment{text: "(edited)", role: faint})
+	}
+	if e.msg.Late {
+		tail = append(tail, segment{text: "(late)", role: faint})
 	}
 	if e.msg.Ahead {
 		tail = append(tail, segment{text: "(" + e.msg.Nick + "'s clock is ahead)", role: warning})
@@ -138,15 +180,16 @@ func (e *entry) tail() (tail []segment) {
 	return tail
 }
 
-// deliveryMark shows what became of an own message: stored, with some, with all.
-func deliveryMark(delivered, of int) segment {
+// deliveryMark shows what became of an own message.
+func (e *entry) deliveryMark() segment {
+	mark := front.DeliveryMark(e.msg.Delivered, e.msg.Of, e.waiting != "")
 	switch {
-	case delivered == 0:
-		return segment{text: "·", role: faint}
-	case delivered < of:
-		return segment{text: fmt.Sprintf("✓ %d/%d", delivered, of), role: faint}
+	case e.msg.Delivered > 0 && e.msg.Delivered >= e.msg.Of:
+		return segment{text: mark, role: good}
+	case e.waiting != "":
+		return segment{text: mark + " " + e.waiting, role: warning}
 	}
-	return segment{text: "✓✓", role: good}
+	return segment{text: mark, role: faint}
 }
 
 // addTail puts tail behind the last row, or below it where there is no room.

@@ -35,7 +35,7 @@ func (v *view) key(ev *tcell.EventKey) (sync bool) {
 		m.help()
 
 	case tcell.KeyPgUp:
-		m.current.log.scrollUp(page)
+		m.hint = m.current.pageUp(page, m.now())
 	case tcell.KeyPgDn:
 		m.current.log.scrollDown(page)
 	case tcell.KeyHome:

@@ -2,25 +2,26 @@ package tui
 
 import (
 	"slices"
+	"sort"
 	"time"
 
+	"gochat/internal/front"
 	"gochat/peer"
 )
 
-const (
-	// maxEntries bounds the memory of a long session; older messages stay in
-	// the store.
-	maxEntries = 100_000
-	// lateAfter is how long a later message must have been on the screen for
-	// an earlier one to be marked: less is the network's ordinary disorder.
-	lateAfter = 10 * time.Second
-)
+// maxEntries bounds the memory of a long session; older messages stay in the
+// store.
+const maxEntries = 100_000
 
 // log is the message list: entries in room order and a window onto them. The
 // window hangs by its lower edge; nothing outside it is ever wrapped.
 type log struct {
 	entries []*entry
 	byID    map[string]*entry
+	answers map[string][]*entry // to a message, by its id
+	holes   *entry              // the note of what is missing; nil: nothing is
+	// view finds a message that is not among the entries; nil: none.
+	view func(id string) (peer.Message, bool)
 
 	width, height int // of the window, in cells
 	following     bool
@@ -32,30 +33,14 @@ type log struct {
 	fresh  string // id of the first message that was not seen in time; "": none
 }
 
-func newLog() *log { return &log{byID: make(map[string]*entry), following: true} }
+func newLog() *log {
+	return &log{byID: make(map[string]*entry), answers: make(map[string][]*entry), following: true}
+}
 
-// message takes a message in at its place. One known already is only updated.
+// message takes news in at its place. A message known already is only updated.
 func (l *log) message(m peer.Message, now time.Time) {
-	if e := l.byID[m.ID]; e != nil {
-		e.msg = m
-		e.changed()
-		return
-	}
-	e := &entry{order: m.Order, msg: m, seen: now}
-	i := len(l.entries)
-	for i > 0 && l.entries[i-1].order > m.Order {
-		i--
-	}
-	for _, next := range l.entries[i:] {
-		if !next.isNote() {
-			e.late = !m.Own && now.Sub(next.seen) >= lateAfter
-			break
-		}
-	}
-	l.byID[m.ID] = e
-	l.latest = max(l.latest, m.Order)
-	l.insert(i, e)
-	switch {
+	switch known := l.place(m, now); {
+	case known:
 	case m.Own:
 		l.bottom()
 	case !l.following:
@@ -63,20 +48,32 @@ func (l *log) message(m peer.Message, now time.Time) {
 	}
 }
 
+// place puts a message where it belongs, and reports whether it was there.
+func (l *log) place(m peer.Message, now time.Time) (known bool) {
+	if l.byID[m.ID] != nil {
+		l.changed(m)
+		return true
+	}
+	e := &entry{order: m.Order, msg: m, seen: now}
+	l.byID[m.ID] = e
+	if m.ReplyTo != "" {
+		e.quote = front.Quote(m, l.find)
+		l.answers[m.ReplyTo] = append(l.answers[m.ReplyTo], e)
+	}
+	l.requote(m.ID)
+	l.latest = max(l.latest, m.Order)
+	l.insert(sort.Search(len(l.entries), func(i int) bool { return l.entries[i].order > m.Order }), e)
+	return false
+}
+
 // note adds a line of the program's own at the end.
-func (l *log) note(s string, level peer.Level, now time.Time) {
+func (l *log) note(s string, level peer.Level, now time.Time) *entry {
 	e := &entry{note: s, level: level, seen: now}
 	if n := len(l.entries); n > 0 {
 		e.order = l.entries[n-1].order
 	}
 	l.insert(len(l.entries), e)
-}
-
-func (l *log) delivered(d peer.Delivered) {
-	if e := l.byID[d.ID]; e != nil {
-		e.msg.Delivered, e.msg.Of = d.Delivered, d.Of
-		e.changed()
-	}
+	return e
 }
 
 func (l *log) insert(i int, e *entry) {
@@ -87,7 +84,7 @@ func (l *log) insert(i int, e *entry) {
 	if len(l.entries) > maxEntries {
 		gone := maxEntries / 10
 		for _, old := range l.entries[:gone] {
-			delete(l.byID, old.msg.ID)
+			l.forget(old)
 		}
 		l.entries = slices.Delete(l.entries, 0, gone)
 		l.anchor = max(0, l.anchor-gone)
@@ -152,11 +149,12 @@ func (l *log) visible() []row {
 	return rows[max(0, len(rows)-l.height):]
 }
 
-// scrollUp moves the window n rows towards the past.
-func (l *log) scrollUp(n int) {
-	for range n {
+// scrollUp moves the window n rows towards the past, and returns how many there
+// were to move.
+func (l *log) scrollUp(n int) (moved int) {
+	for moved = range n {
 		if !l.moreAbove() {
-			return
+			return moved
 		}
 		l.following = false
 		if l.below++; l.below == len(l.rows(l.anchor)) {
@@ -164,6 +162,7 @@ func (l *log) scrollUp(n int) {
 			l.below = 0
 		}
 	}
+	return n
 }
 
 // moreAbove reports whether rows are hidden above the window.

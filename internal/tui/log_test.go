@@ -47,13 +47,15 @@ func TestMessagesAreSortedByOrder(t *testing.T) {
 	l.message(message(2, "two"), start)
 	l.note("a note", peer.Info, start)
 	l.message(message(9, "nine"), start)
-	l.message(message(5, "five"), start.Add(lateAfter/2))
-	l.message(message(1, "one"), start.Add(lateAfter))
+	l.message(message(5, "five"), start)
+	late := message(1, "one")
+	late.Late = true
+	l.message(late, start)
 	l.message(message(9, "nine again"), start)
 	own := message(3, "own")
 	own.Own = true
 	l.message(own, start.Add(time.Hour))
-	expect(t, l, "one (came late)", "two", "a note", "own ·", "five", "nine again")
+	expect(t, l, "one (late)", "two", "a note", "own ·", "five", "nine again")
 }
 
 func TestDeliveryMarks(t *testing.T) {

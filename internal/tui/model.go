@@ -79,6 +79,22 @@ func (m *Model) Apply(e peer.Event) {
 				p.missed(e.Message, m.sess.Nick())
 			}
 		}
+	case peer.MessageChanged:
+		if p := m.pane(e.Room); p != nil {
+			p.log.changed(e.Message)
+		}
+	case peer.HistoryFilled:
+		if p := m.pane(e.Room); p != nil {
+			p.filled(e, m.now())
+		}
+	case peer.HolesChanged:
+		if p := m.pane(e.Room); p != nil {
+			p.log.missing(front.Holes(e.Holes), m.now())
+		}
+	case peer.Compared:
+		if p := m.pane(e.Room); p != nil {
+			p.note(front.SameLine(e.Comparison), peer.Info, m.now())
+		}
 	case peer.Delivered:
 		if p := m.pane(e.Room); p != nil {
 			p.log.delivered(e)
@@ -234,7 +250,7 @@ func (m *Model) finish(o outcome) {
 // keyHelp is what /help says here besides the commands.
 const keyHelp = `Alt-1 to Alt-9, Alt-Up, Alt-Down: another room; Alt-A: the next one with something new
 Ctrl-J or Alt-Enter: a new line in the message; Up and Down: what you sent before
-PgUp, PgDn, Home, End: scroll (Home and End while nothing is typed, or with Ctrl)
+PgUp, PgDn, Home, End: scroll, PgUp also to what is older (Home and End while nothing is typed, or with Ctrl)
 Ctrl-A E B F K U W Y: as in a shell; Ctrl-L: draw anew; Ctrl-C: clear, then leave`
 
 func (m *Model) help() {

@@ -18,6 +18,7 @@ type pane struct {
 	composer composer
 	unread   int // messages of others that came while another pane was in front
 	mentions int // of those, how many name us, or are to us alone
+	placed   int // records of the past that came, since the user was told
 }
 
 func newPane(r front.Room, nick string, now time.Time) *pane {
@@ -26,6 +27,7 @@ func newPane(r front.Room, nick string, now time.Time) *pane {
 		return p
 	}
 	p.watch = front.NewWatch(r.Members())
+	p.log.view = r.View
 	read := r.ReadUpTo()
 	for _, m := range r.History(recalled) {
 		p.log.message(m, now)
@@ -33,6 +35,7 @@ func newPane(r front.Room, nick string, now time.Time) *pane {
 			p.missed(m, nick)
 		}
 	}
+	p.log.missing(front.Holes(r.Holes()), now)
 	return p
 }
 

@@ -10,10 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -176,30 +173,20 @@ func BenchmarkMessage(b *testing.B) {
 	}
 }
 
-// cpu is the processor time a process has used (proc(5), fields 14 and 15).
+// cpu is the processor time a process has used.
 func cpu(b *testing.B, p *proc.Process) time.Duration {
-	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.PID()), "stat"))
+	used, err := p.CPU()
 	if err != nil {
 		b.Skip("no /proc here: ", err)
 	}
-	f := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+2:]))
-	user, _ := strconv.Atoi(f[11])
-	sys, _ := strconv.Atoi(f[12])
-	return time.Duration(user+sys) * 10 * time.Millisecond // USER_HZ is 100
+	return used
 }
 
 // rss is the resident memory of a process in KiB.
 func rss(b *testing.B, p *proc.Process) int {
-	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.PID()), "status"))
+	kb, err := p.RSS()
 	if err != nil {
 		b.Skip("no /proc here: ", err)
 	}
-	for line := range strings.Lines(string(data)) {
-		if kb, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			n, _ := strconv.Atoi(strings.Fields(kb)[0])
-			return n
-		}
-	}
-	b.Fatal("no VmRSS")
-	return 0
+	return kb
 }

@@ -165,6 +165,7 @@ type Room struct {
 	members []peer.Member
 	history []peer.Message
 	read    string
+	holes   []peer.Hole
 }
 
 // Name, Private and Word are as in front.Room.
@@ -176,7 +177,9 @@ func (r *Room) Word() string  { return r.RoomWord }
 const MaxText = 100 << 10
 
 // Send emits the message as an event, as the real room does.
-func (r *Room) Send(kind peer.Kind, body string) (string, error) {
+func (r *Room) Send(kind peer.Kind, body string) (string, error) { return r.send(kind, body, "") }
+
+func (r *Room) send(kind peer.Kind, body, replyTo string) (string, error) {
 	if strings.TrimSpace(body) == "" {
 		return "", peer.ErrEmpty
 	}
@@ -186,7 +189,7 @@ func (r *Room) Send(kind peer.Kind, body string) (string, error) {
 	m := r.Say("alice", body)
 	r.sess.mu.Lock()
 	defer r.sess.mu.Unlock()
-	m.Kind, m.Own = kind, true
+	m.Kind, m.Own, m.ReplyTo = kind, true, replyTo
 	r.history[len(r.history)-1] = m
 	r.sess.events <- peer.MessageEvent{Message: m}
 	return m.ID, nil

@@ -4,7 +4,8 @@ CREATE TABLE life (
 	one     INTEGER PRIMARY KEY CHECK (one = 1),
 	run     INTEGER NOT NULL, -- random, new with each process
 	before  INTEGER NOT NULL, -- the run before
-	commits INTEGER NOT NULL  -- of this run
+	commits INTEGER NOT NULL, -- of this run
+	place   TEXT NOT NULL     -- where the file lay when this run began
 );
 
 CREATE TABLE room (
@@ -89,4 +90,13 @@ CREATE TABLE reach (
 	lid  INTEGER NOT NULL,
 	peer INTEGER NOT NULL,
 	PRIMARY KEY (lid, peer)
+) WITHOUT ROWID;
+
+-- The name in the newest profile of an author, as sent.
+CREATE TABLE nick (
+	room INTEGER NOT NULL,
+	key  BLOB NOT NULL, -- crypto.PublicKey
+	clk  INTEGER NOT NULL,
+	name BLOB NOT NULL,
+	PRIMARY KEY (room, key)
 ) WITHOUT ROWID;

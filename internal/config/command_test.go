@@ -1,0 +1,94 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func loadCommand(t *testing.T, line string) (Config, error) {
+	t.Helper()
+	cmd, rest, err := Split(strings.Fields(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Load(cmd, rest, nil, "testdata/absent")
+}
+
+func TestCommandsTakeArguments(t *testing.T) {
+	for line, want := range map[string][]string{
+		"send --room r hello":                   {"hello"},
+		"send hello --room r":                   {"hello"},
+		"send --timeout 5s - --room r":          {"-"},
+		"send --room r -- --nick":               {"--nick"},
+		"search --limit 3 two words --since 1h": {"two", "words"},
+		"key export k.txt --force":              {"export", "k.txt"},
+		"key show":                              {"show"},
+		"tail --follow --json":                  nil,
+	} {
+		c, err := loadCommand(t, line)
+		if err != nil || !slices.Equal(c.Args, want) {
+			t.Errorf("%s: %q, %v", line, c.Args, err)
+		}
+	}
+	for line, want := range map[string]string{
+		"send --room r":                  "gochat send [options] TEXT|-",
+		"send two words":                 "words",
+		"tail extra":                     "extra",
+		"--room r stray":                 "not expected here",
+		"tail --to x":                    "gochat send",
+		"--room r --follow":              "gochat tail",
+		"tail --sinse 1h":                "--since",
+		"tail --since yesterday":         "how long ago",
+		"tail --limit 0":                 "out of range",
+		"--room r --keep 5m":             "too short",
+		"--room r --keep other=5d":       "other",
+		"--room r --keep-size 5":         "too small",
+		"--room r --keep-size 10EB":      "not a size",
+		"--room r --keep-size 9999999GB": "too large",
+	} {
+		_, err := loadCommand(t, line)
+		var e *Error
+		if !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+func TestKeep(t *testing.T) {
+	const d = 24 * time.Hour
+	for line, want := range map[string]struct {
+		age  time.Duration
+		size int64
+	}{
+		"--room r":           {90 * d, 512 << 20},
+		"--room r --keep 7d": {7 * d, 512 << 20},
+		"--room r --keep forever --keep-size unlimited":   {NoLimit, NoLimit},
+		"--room r --room s --keep s=1d --keep-size s=1GB": {90 * d, 512 << 20},
+		"--room r --room s --keep r=36h --keep 2d":        {36 * time.Hour, 512 << 20},
+		"--room r --keep r=36h --keep-size 1048576":       {36 * time.Hour, 1 << 20},
+	} {
+		c, err := loadCommand(t, line)
+		if age, size := c.Keep("r"); err != nil || age != want.age || size != want.size {
+			t.Errorf("%s: %v, %d, %v", line, age, size, err)
+		}
+	}
+}
+
+func TestSince(t *testing.T) {
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.Local)
+	for text, want := range map[string]time.Time{
+		"2026-01-31":           time.Date(2026, 1, 31, 0, 0, 0, 0, time.Local),
+		"2026-01-31T15:04":     time.Date(2026, 1, 31, 15, 4, 0, 0, time.Local),
+		"2026-01-31 15:04:05":  time.Date(2026, 1, 31, 15, 4, 5, 0, time.Local),
+		"2026-01-31T15:04:00Z": time.Date(2026, 1, 31, 15, 4, 0, 0, time.UTC),
+		"90m":                  now.Add(-90 * time.Minute),
+		"7d":                   now.Add(-7 * 24 * time.Hour),
+	} {
+		if got, err := parseSince(text, now); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}
