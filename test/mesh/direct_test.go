@@ -438,3 +438,39 @@ func TestSendToKey(t *testing.T) {
 		b.gets(time.Second, "deployed")
 	})
 }
+
+// In a large room most members have no link with each other. Who writes to
+// somebody gets one, for the conversation.
+func TestDirectInACrowd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds of processor time")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delay)
+		defer w.end()
+		ms := w.crowd(0, 56)
+		w.know(10*time.Second, ms)
+		w.shape(60*time.Second, ms, 3, 11)
+		a, others := ms[0], ms[1:]
+		far := slices.DeleteFunc(slices.Clone(others), func(m *member) bool { return a.state(m).State != peer.Present })
+		if len(far) < 10 {
+			t.Fatalf("%d have no link", len(far))
+		}
+		began := time.Now()
+		a.say(a.direct(far[0].name), "to one")
+		far[0].gets(2*time.Second, "to one")
+		t.Logf("to one after %v", time.Since(began))
+		far[0].say(far[0].node.Room(far[0].roomOf("to one")), "back")
+		a.gets(time.Second, "back")
+		began = time.Now()
+		a.say(a.direct(far[1].name, far[2].name), "to two")
+		far[1].gets(5*time.Second, "to two")
+		far[2].gets(5*time.Second, "to two")
+		t.Logf("to two after %v", time.Since(began))
+		for _, m := range ms[1:] {
+			if n := len(m.told()); (n > 0) != slices.Contains(far[:3], m) {
+				t.Errorf("%s was told %v", m.name, m.told())
+			}
+		}
+	})
+}
