@@ -23,7 +23,7 @@ import (
 // import everything.
 var layers = map[string]string{
 	".": "internal/cli",
-	"internal/cli": "internal/config internal/profile internal/front internal/tui internal/plain internal/jsonio " +
+	"internal/cli": "internal/store internal/archive internal/config internal/profile internal/front internal/tui internal/plain internal/jsonio " +
 		"internal/lan peer bootnode internal/store internal/archive internal/rendezvous internal/udp internal/wire internal/text crypto",
 	"internal/config":          "internal/text crypto",
 	"internal/profile":         "internal/filelock crypto",

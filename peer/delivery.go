@@ -63,7 +63,7 @@ func (r *Room) checkDrains() {
 // delivered reports whether nothing is left to wait for.
 func (r *Room) delivered() bool {
 	d := r.delivery()
-	return len(r.waiting) == 0 && d.OK() && (d.Sent == 0 || !r.expectsSomebody())
+	return len(r.waiting) == 0 && !r.engine.Telling() && d.OK() && (d.Sent == 0 || !r.expectsSomebody())
 }
 
 // expectsSomebody reports whether a member is announced, but not joined yet.

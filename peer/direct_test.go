@@ -243,8 +243,7 @@ func sorted(keys ...crypto.PublicKey) []crypto.PublicKey {
 func (p *pair) invite(r *Room, value []byte) {
 	p.t.Helper()
 	p.do(p.b, func(now time.Time) {
-		invite := room.Append{Type: wire.RecordInvite, Fields: []wire.Field{{Type: wire.FieldGroup, Value: value}}}
-		r.append(now, invite, func(_ wire.RecordID, err error) {
+		r.append(now, room.Append{Type: wire.RecordInvite, Fields: []wire.Field{{Type: wire.FieldGroup, Value: value}}}, func(_ wire.RecordID, err error) {
 			if err != nil {
 				p.t.Error(err)
 			}

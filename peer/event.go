@@ -21,6 +21,9 @@ const (
 	Present
 )
 
+// Here reports whether a member takes part, with a link or through others.
+func (s State) Here() bool { return s == Joined || s == Present }
+
 // String is the word used in the JSON front.
 func (s State) String() string {
 	return [...]string{"connecting", "joined", "unreachable", "left", "present"}[s]

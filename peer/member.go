@@ -234,7 +234,7 @@ func (m *member) view() Member {
 func (m *member) report() {
 	v := m.view()
 	was := m.last
-	if v.State == Joined || v.State == Present {
+	if v.State.Here() {
 		m.pin()
 		v.Impostor = m.impostor
 	}

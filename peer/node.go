@@ -60,6 +60,8 @@ type Config struct {
 	// OpenStore opens the store of a conversation, which may be opened because
 	// another member writes. nil: memory. Not called by Run's loop.
 	OpenStore func(*crypto.RoomKeys) (Store, error)
+	// Retention says how much of a room is kept that does not say so itself.
+	Retention Retention
 	// Unattended says that nobody reads: nothing counts as shown, and no
 	// conversation is opened because others ask for it.
 	Unattended bool

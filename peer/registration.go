@@ -162,6 +162,8 @@ func (g *registration) drop(now time.Time) {
 		m.removeRoute(now, g)
 	}
 	clear(g.sessions)
+	g.missing = 0
+	g.room.callRoll(now)
 	for id, at := range g.room.twins {
 		if at == g {
 			g.room.twinLeft(now, id)

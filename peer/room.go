@@ -22,12 +22,17 @@ type Store interface {
 	room.Notes
 }
 
+// Retention says how much of a room is kept.
+type Retention = room.Retention
+
 // RoomConfig says which room to join.
 type RoomConfig struct {
 	Name    string
 	Keys    *crypto.RoomKeys
 	Private bool  // there is a secret besides the name
-	Store   Store // nil: memory, kept as long as the Node
+	Store   Store // outlives the process; nil: memory, kept as long as the Node
+	// Retention says how much is kept; zero: Config.Retention.
+	Retention Retention
 	// Member says who belongs here: nobody else is linked with or believed.
 	// nil: everybody who knows the room. Called by Run; it must not block.
 	Member func(crypto.PublicKey) bool
@@ -62,11 +67,11 @@ type Room struct {
 	left     bool   // nothing is stored or told any more
 	partedAt time.Time
 	twins    map[crypto.SessionID]*registration // later runs of our own identity
-	hidden   bool                               // the user does not know of it yet
-	quiet    bool                               // hidden, and others began it
-	quietAt  time.Time                          // when to see whether it still has a link
-	first    bool                               // we open links with those known from other rooms
 	roll     roll
+	hidden   bool      // the user does not know of it yet
+	quiet    bool      // hidden, and others began it
+	quietAt  time.Time // when to see whether it still has a link
+	first    bool      // we open links with those known from other rooms
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
@@ -111,12 +116,17 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 		return nil, err
 	}
 	n.awaitStore(r)
-	if r.store == nil {
+	durable := r.store != nil
+	if !durable {
 		r.store = &r.past.store
+	}
+	if cfg.Retention == (Retention{}) {
+		cfg.Retention = n.cfg.Retention
 	}
 	var err error
 	r.engine, err = room.New(room.Config{
 		Room: cfg.Keys.ID, Self: n.cfg.Identity, Store: r.store, Chain: n.cfg.RunNumber, Member: cfg.Member,
+		Durable: durable, Retention: cfg.Retention,
 		Recent: recentOf(r.conversation),
 	}, time.Now())
 	if err != nil {

@@ -126,6 +126,9 @@ const (
 	changeBurst = 64
 )
 
+// Telling reports whether something is yet to be told as Changed.
+func (e *Engine) Telling() bool { return len(e.changes.list) > 0 }
+
 func (e *Engine) changesDeadline() time.Time {
 	if len(e.changes.list) == 0 {
 		return noTime

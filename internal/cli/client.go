@@ -36,6 +36,7 @@ type client struct {
 	closeLog func()
 	profile  *profile.Profile
 	notices  []profile.Notice
+	history  *history
 	node     *peer.Node
 	session  *session
 }
@@ -68,12 +69,16 @@ func (c *client) open() error {
 	if err != nil {
 		return err
 	}
+	if c.history, err = openHistory(c.profile, c.cfg, c.log); err != nil {
+		return err
+	}
 	sock, err := udp.Listen(fmt.Sprintf(":%d", c.cfg.Port))
 	if err != nil {
 		return fmt.Errorf("cannot open UDP port %d: %w (another program may use it; 0 takes any free port)", c.cfg.Port, err)
 	}
 	c.node, err = peer.New(peer.Config{
 		Identity: c.profile.Identity(), RunNumber: run, Nick: c.cfg.Nick, Socket: sock,
+		Meta: c.history.meta(), OpenStore: c.history.conversation, Retention: c.history.retention(""),
 		Names: pins{c.profile, c.log}, OnBootnodeKey: c.pinBootnode, OnUnregistered: c.unregistered, Logger: c.log,
 	})
 	if err != nil {
@@ -94,6 +99,9 @@ func (c *client) open() error {
 func (c *client) unregistered(room, bootnode string) { c.session.unregistered(room, bootnode) }
 
 func (c *client) close() {
+	if err := c.history.close(); err != nil {
+		c.log.Warn("closing the history", "error", err)
+	}
 	if c.profile != nil {
 		c.profile.Close()
 	}
@@ -152,6 +160,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	}
 	sess := c.session
 	tasks.Go(func() { sess.forward(cancel) })
+	tasks.Go(func() { c.history.watch(nodeCtx, c.node.Notify) })
 	if len(c.cfg.Bootnodes) == 0 {
 		sess.lookAround(lanCtx)
 	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {

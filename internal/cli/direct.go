@@ -38,7 +38,7 @@ func (s *session) adopt(joined *peer.Room) *room {
 // list puts a room into the list. With mu held.
 func (s *session) list(joined *peer.Room, keys *crypto.RoomKeys) *room {
 	if s.metas[keys.ID] == nil {
-		s.metas[keys.ID] = &memoryMeta{}
+		s.metas[keys.ID] = s.client.history.roomMeta(keys.ID)
 	}
 	r := &room{Room: joined, session: s, keys: keys, meta: s.metas[keys.ID]}
 	r.lan = s.lan.add(r)

@@ -62,7 +62,14 @@ func (s *session) enter(name, secret string) (*room, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
-	joined, err := s.node.Join(peer.RoomConfig{Name: name, Keys: keys, Private: secret != ""})
+	h := s.client.history
+	kept, err := h.room(keys.ID, name)
+	if err != nil {
+		return nil, err
+	}
+	joined, err := s.node.Join(peer.RoomConfig{
+		Name: name, Keys: keys, Private: secret != "", Store: kept, Retention: h.retention(name),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,9 @@ type Result struct {
 	Quit   bool     // the user wants to leave
 	Sent   string   // id of the message sent, "" if none was
 	Room   string   // the room to have in front from now on; "": as before
+	// Draft is what the user is to go on typing, where what was typed can be
+	// changed; Lines then say what to type instead.
+	Draft string
 }
 
 var commands []Command
@@ -44,7 +47,7 @@ func init() {
 		{"/nick", "name", "change your nick, in all rooms", false, nick},
 		{"/me", "text", "say what you do: /me waves", false, inRoom(me)},
 		{"/reply", "[message] text", "answer a message: the last of somebody else, or one you name", false, inRoom(reply)},
-		{"/edit", "[message] text", "give a message of yours, the last or one you name, another text", false, inRoom(edit)},
+		{"/edit", "[message] [text]", "change a message of yours, the last or one you name", false, inRoom(edit)},
 		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", false, inRoom(remove)},
 		{"/react", "[message] emoji", "react to a message: /react 👍 or /react +1; again takes it back", false, inRoom(react)},
 		{"/history", "[count] [message]", "show messages with their numbers; those before the one you name", false, inRoom(history)},

@@ -55,6 +55,7 @@ func TestLink(t *testing.T) {
 		{peer.Member{State: peer.Joined, Path: peer.PathRelay, Reason: "both symmetric NATs"}, "relay (both symmetric NATs)"},
 		{peer.Member{State: peer.Joined}, "no path yet"},
 		{peer.Member{State: peer.Connecting}, "connecting"},
+		{peer.Member{State: peer.Present, Reason: "reached through others"}, "reached through others"},
 		{peer.Member{State: peer.Unreachable, Reason: "no answer"}, "unreachable: no answer"},
 		{peer.Member{State: peer.Left}, "left"},
 	} {
@@ -165,6 +166,11 @@ func TestWatchTellsNews(t *testing.T) {
 	step(name+": now direct, 50 ms", func(e *peer.MemberChanged) { e.Path = peer.PathDirect })
 	step(name+" is now called rob#"+bob.Key.Suffix(), func(e *peer.MemberChanged) { e.Nick = "rob" })
 	name = "rob#" + bob.Key.Suffix()
+	step("", func(e *peer.MemberChanged) { e.State, e.Path = peer.Present, peer.PathNone })
+	if w.Joined() != 1 {
+		t.Error("who is reached through others is not counted")
+	}
+	step("", func(e *peer.MemberChanged) { e.State, e.Path = peer.Joined, peer.PathDirect })
 	step(name+" is unreachable: no answer", func(e *peer.MemberChanged) { e.State, e.Reason = peer.Unreachable, "no answer" })
 	if w.Joined() != 0 || len(w.Members()) != 1 {
 		t.Error("a lost member is shown, but not counted")
@@ -175,6 +181,9 @@ func TestWatchTellsNews(t *testing.T) {
 	}
 	step("", func(e *peer.MemberChanged) { e.State = peer.Connecting })
 	step("", func(e *peer.MemberChanged) { e.State = peer.Left }) // never came
+	step("", func(e *peer.MemberChanged) { e.State = peer.Connecting })
+	step(name+" joined, reached through others", func(e *peer.MemberChanged) { e.State = peer.Present })
+	step(name+" left", func(e *peer.MemberChanged) { e.State = peer.Left })
 }
 
 func TestWatchBootnodes(t *testing.T) {

@@ -13,6 +13,8 @@ func Link(m peer.Member) string {
 	switch m.State {
 	case peer.Left:
 		return "left"
+	case peer.Present:
+		return "reached through others"
 	case peer.Unreachable:
 		return because("unreachable", m.Reason)
 	case peer.Connecting:

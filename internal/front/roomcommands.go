@@ -126,7 +126,7 @@ func rooms(c call) Result {
 		}
 		here := 1
 		for _, m := range r.Members() {
-			if m.State == peer.Joined {
+			if m.State.Here() {
 				here++
 			}
 		}

@@ -9,6 +9,9 @@ import (
 	"gochat/peer"
 )
 
+// draftDigits of an id are no other message's.
+const draftDigits = 16
+
 const (
 	noOwn    = "you have said nothing here that could be changed; name a message, as ~3 or by its number in /history"
 	noOthers = "nobody else has said anything here yet; name a message, as ~3 or by its number in /history"
@@ -33,10 +36,10 @@ func reply(c call) Result {
 
 func edit(c call) Result {
 	ref, body := cutRef(c.args)
-	if body == "" {
-		return failed("usage: /edit text, or /edit ~3 text; /delete deletes a message")
-	}
 	m, err := refer(c.room, ref, isOwn, noOwn)
+	if err == nil && body == "" {
+		return rewrite(m)
+	}
 	if err == nil {
 		_, err = c.room.Edit(m.ID, body)
 	}
@@ -44,6 +47,16 @@ func edit(c call) Result {
 		return failed("not edited: " + err.Error())
 	}
 	return Result{}
+}
+
+// rewrite offers a message to be changed. The long number is this message's
+// alone, whatever comes meanwhile.
+func rewrite(m peer.Message) Result {
+	r := failed("usage: /edit text, or /edit ~3 text; /delete deletes a message")
+	if m.Own && Missing(m) == "" {
+		r.Draft = "/edit ~" + m.ID[:min(len(m.ID), draftDigits)] + " " + m.Text
+	}
+	return r
 }
 
 func remove(c call) Result {

@@ -53,6 +53,12 @@ func TestEditAndDeleteTakeTheLastOwn(t *testing.T) {
 	if m, _ := sess.View(ids[2]); m.Text != "~again" {
 		t.Errorf("%+v", m)
 	}
+	if r := front.Execute(sess, sess.Room, "/edit"); r.Draft != "/edit ~"+ids[2][:16]+" ~again" {
+		t.Errorf("%+v", r)
+	}
+	if r := front.Execute(sess, sess.Room, "/edit ~1"); r.Draft != "" {
+		t.Errorf("a draft of another's message: %+v", r)
+	}
 	do(t, sess, "/delete")
 	do(t, sess, "/delete")
 	if h := sess.History(9); h[0].Content != peer.Deleted || h[2].Content != peer.Deleted || h[1].Content != peer.Whole {
@@ -117,6 +123,7 @@ func TestReferences(t *testing.T) {
 		"/info ~" + "\x1b[": "names no message",
 		"/edit ~1 x":        "not yours",
 		"/edit ~1":          "usage",
+		"/edit ~ffff":       "no message",
 		"/edit":             "usage",
 		"/delete ~1":        "not yours",
 		"/reply":            "usage",

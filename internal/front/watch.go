@@ -39,11 +39,11 @@ func (w *Watch) Members() []peer.Member {
 	return list
 }
 
-// Joined counts the members whose link is up.
+// Joined counts the members who take part.
 func (w *Watch) Joined() int {
 	n := 0
 	for _, m := range w.members {
-		if m.State == peer.Joined {
+		if m.State.Here() {
 			n++
 		}
 	}
@@ -61,6 +61,8 @@ func (w *Watch) Member(e peer.MemberChanged) string {
 	}
 	name := memberName(e.Member)
 	switch {
+	case e.State.Here() && e.Was.Here() && e.State != e.Was:
+		return "" // in a large room links come and go
 	case e.State != e.Was:
 		return stateChange(name, e)
 	case known && before.Nick != e.Nick:
@@ -73,7 +75,7 @@ func (w *Watch) Member(e peer.MemberChanged) string {
 
 func stateChange(name string, e peer.MemberChanged) string {
 	switch e.State {
-	case peer.Joined:
+	case peer.Joined, peer.Present:
 		return name + " joined, " + Link(e.Member)
 	case peer.Unreachable:
 		return name + " is " + Link(e.Member)

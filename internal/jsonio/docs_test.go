@@ -62,7 +62,8 @@ func TestDocsListEveryErrorCode(t *testing.T) {
 	want := []string{
 		codeBadJSON, codeBadCommand, codeUnknown, codeLineTooLong, codeEmpty, codeTooLong, codeNotSent, codeBadNick,
 		codeUnknownRoom, codeNoRoom, codeNotJoined, codeInput, codeNotFound, codeNotOwn,
-		codeDeleted, codeBadEmoji, codeBadRecipient, codeNotOpened,
+		codeDeleted, codeBadEmoji,
+		codeBadRecipient, codeNotOpened,
 	}
 	if got := documented(t)["Error codes"]; !slices.Equal(got, want) {
 		t.Errorf("docs/EVENTS.md lists %v, the code has %v", got, want)

@@ -29,6 +29,9 @@ func (p *printer) message(e peer.MessageEvent) {
 	if !e.Own || !p.opts.InputEchoed {
 		p.lines(e.Message)
 	}
+	if len(e.Reactions) > 0 {
+		p.reactions(e.Message) // they were here first
+	}
 }
 
 // changed prints a message again that is no more as it was printed; what
@@ -39,9 +42,13 @@ func (p *printer) changed(e peer.MessageChanged) {
 		p.lines(e.Message)
 	}
 	if reactions {
-		line := cmp.Or(front.Reactions(e.Message), "none any more")
-		p.say(e.Room, "reactions to "+front.Ref(e.ID)+", "+front.Brief(e.Message)+" — "+line)
+		p.reactions(e.Message)
 	}
+}
+
+func (p *printer) reactions(m peer.Message) {
+	line := cmp.Or(front.Reactions(m), "none any more")
+	p.say(m.Room, "reactions to "+front.Ref(m.ID)+", "+front.Brief(m)+" — "+line)
 }
 
 // lines prints a message with what it answers.

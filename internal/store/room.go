@@ -97,23 +97,3 @@ func (r *Room) Name() (name string, err error) {
 	})
 	return name, err
 }
-
-// SetMeta keeps a small value, durably; nil deletes it.
-func (r *Room) SetMeta(key string, value []byte) error {
-	return r.db.commit(true, func(t *tx) error {
-		if value == nil {
-			return t.exec("DELETE FROM meta WHERE room = ? AND key = ?", r.row, key)
-		}
-		return t.exec("INSERT OR REPLACE INTO meta (room, key, value) VALUES (?, ?, ?)", r.row, key, value)
-	})
-}
-
-// Meta returns the value that SetMeta kept; nil: there is none.
-func (r *Room) Meta(key string) (value []byte, err error) {
-	err = r.db.read(func(c *conn) error {
-		_, err = c.one(func(s *sqlite3.Stmt) { value = s.ColumnBlob(0, []byte{}) },
-			"SELECT value FROM meta WHERE room = ? AND key = ?", r.row, key)
-		return err
-	})
-	return value, err
-}

@@ -142,7 +142,7 @@ func TestMeta(t *testing.T) {
 	if v, err := r.Meta("chain"); v != nil || err != nil {
 		t.Error(v, err)
 	}
-	for _, v := range [][]byte{{1}, {}, {2, 3}} {
+	for _, v := range [][]byte{{1}, {2, 3}} {
 		if err := r.SetMeta("chain", v); err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func (l *log) find(id string) (peer.Message, bool) {
 	if e := l.byID[id]; e != nil {
 		return e.msg, true
 	}
-	if l.view == nil {
+	if l.view == nil || id == "" {
 		return peer.Message{}, false
 	}
 	return l.view(id)

@@ -79,6 +79,40 @@ func TestChangesInPlace(t *testing.T) {
 	})
 }
 
+func TestEditBringsTheTextIntoTheComposer(t *testing.T) {
+	play(t, 90, 24, fronttest.New, func(s *stage) {
+		s.sess.Alter(s.sess.Say("bob", "x").ID, func(m *peer.Message) { m.ID = strings.Repeat("b", 64) })
+		s.enter("helo")
+		id := s.sess.History(1)[0].ID
+		s.sess.Alter(id, func(m *peer.Message) { m.ID = strings.Repeat("a", 64) })
+		s.enter("/edit")
+		s.shows("> /edit ~aaaaaaaaaaaaaaaa helo", "change it and press Enter")
+		s.key(tcell.KeyBackspace, tcell.ModNone)
+		s.enter("lo")
+		if m := s.sess.History(1)[0]; m.Text != "hello" {
+			t.Errorf("%+v", m)
+		}
+	})
+}
+
+func TestReplyIsAMention(t *testing.T) {
+	p := newPane(fronttest.New().Room, "alice", start)
+	own, other := message(1, "mine"), message(2, "bob's")
+	own.Own = true
+	p.log.message(own, start)
+	p.log.message(other, start)
+	for _, c := range []struct {
+		to   string
+		want int
+	}{{"", 0}, {other.ID, 0}, {message(7, "").ID, 0}, {own.ID, 1}} {
+		m := message(3, "yes")
+		m.ReplyTo = c.to
+		if p.missed(m, "alice"); p.mentions != c.want {
+			t.Errorf("reply to %q: %d mentions", c.to, p.mentions)
+		}
+	}
+}
+
 // The past is fetched as the user pages back, and the window stays where it is.
 func TestPagingBackBeyondWhatIsLoaded(t *testing.T) {
 	long := func() *fronttest.Session {

@@ -226,6 +226,11 @@ func (m *Model) finish(o outcome) {
 	if m.hint == working {
 		m.hint = ""
 	}
+	if r.Draft != "" {
+		o.pane.composer.set(r.Draft)
+		m.hint = "change it and press Enter; Ctrl-C clears"
+		return
+	}
 	level := peer.Info
 	if r.Failed {
 		level = peer.Warning

@@ -55,7 +55,7 @@ func (p *pane) missed(m peer.Message, nick string) {
 		p.log.fresh = m.ID
 	}
 	p.unread++
-	if front.Mentions(m.Text, nick) || p.room.Between() != nil {
+	if to, ok := p.log.find(m.ReplyTo); front.Mentions(m.Text, nick) || p.room.Between() != nil || ok && to.Own {
 		p.mentions++
 	}
 }

@@ -14,6 +14,7 @@ const (
 	glyphDirect = "●"
 	glyphRelay  = "◐"
 	glyphPunch  = "○"
+	glyphOthers = "◌"
 	glyphLost   = "×"
 )
 
@@ -39,6 +40,8 @@ func glyph(p peer.Member) string {
 	switch {
 	case p.State == peer.Unreachable || p.State == peer.Left:
 		return glyphLost
+	case p.State == peer.Present:
+		return glyphOthers
 	case p.State == peer.Connecting || p.Path == peer.PathNone:
 		return glyphPunch
 	case p.Path == peer.PathRelay:
@@ -83,7 +86,7 @@ func rosterRows(p peer.Member, width int) []row {
 	handle := clipHandle(p.Nick, suffix, room)
 	gap := strings.Repeat(" ", max(1, room-text.Width(handle)+1))
 	role := name
-	if p.State != peer.Joined {
+	if !p.State.Here() {
 		role = faint
 	}
 	rows := []row{{
@@ -101,6 +104,8 @@ func pathWord(p peer.Member) string {
 		return "lost"
 	case glyphPunch:
 		return "connecting"
+	case glyphOthers:
+		return "via others"
 	case glyphRelay:
 		if p.Punching {
 			return "relay, punching"
