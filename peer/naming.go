@@ -23,7 +23,7 @@ func (n *Node) name(c *conversation) {
 		_ = n.do(func(time.Time) {
 			for i := range others {
 				if nick, ok := n.nickOf(others[i].key); ok {
-					others[i].nick, others[i].first = nick, n.pinned(nick, others[i].key) == others[i].key
+					others[i].nick, others[i].first = nick, n.usedFirst(nick, others[i].key, n.nick)
 				}
 			}
 		})
@@ -57,11 +57,16 @@ func (n *Node) callByNick(r *Room, c *conversation) {
 	if !ok || c.name != "@"+other.Nickname() {
 		return
 	}
-	first := n.pinned(nick, other) == other
+	first := n.usedFirst(nick, other, n.cfg.Nick)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	c.name = chooseName(conversationNames(c, []called{{other, nick, first}}), n.namesInUse())
 	r.name = c.name
+}
+
+// usedFirst reports whether a key used a nick first, before ourselves, too.
+func (n *Node) usedFirst(nick string, key crypto.PublicKey, own string) bool {
+	return text.Fold(nick) != text.Fold(own) && n.pinned(nick, key) == key
 }
 
 // nickOf is the nick that somebody is known by in any room. Loop only.

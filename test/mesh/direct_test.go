@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -385,6 +386,91 @@ func TestDirectLeft(t *testing.T) {
 		}
 		if in := b.gets(time.Second, "two 2"); in != "@alice" {
 			t.Errorf("in %s", in)
+		}
+	})
+}
+
+// Somebody else's nick does not get its name: neither the nick of who was known
+// first nor one's own.
+func TestDirectByAnImpostor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delay)
+		defer w.end()
+		a, b, c, d := w.four()
+		for m, nick := range map[*member]string{c: "bob", d: "Alice"} {
+			if err := m.node.SetNick(nick); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(10 * time.Second)
+		for m, want := range map[*member]string{
+			b: "@bob", c: "@bob#" + c.id.Public().Suffix(), d: "@Alice#" + d.id.Public().Suffix(),
+		} {
+			m.say(m.direct("alice"), "hello from "+m.name)
+			if in := a.gets(time.Second, "hello from "+m.name); in != want {
+				t.Errorf("%s is called %s, want %s", m.name, in, want)
+			}
+		}
+	})
+}
+
+// A program that sends to a key and ends: no room, no conversation but this.
+func TestSendToKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delay)
+		defer w.end()
+		b := w.joinAll("bob", w.home("bob", simnet.PortRestricted(), 2), 1)
+		b.direct("alice")
+		w.tune = func(_ string, cfg *peer.Config) { cfg.Unattended = true }
+		a := w.joinAll("alice", w.home("alice", simnet.Symmetric(), 1), 1)
+		r := a.direct("bob")
+		began := time.Now()
+		a.say(r, "deployed")
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if d := r.Drain(ctx); !d.OK() || d.Sent != 1 {
+			t.Errorf("%+v", d)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("took %v", took)
+		}
+		a.leave()
+		b.gets(time.Second, "deployed")
+	})
+}
+
+// In a large room most members have no link with each other. Who writes to
+// somebody gets one, for the conversation.
+func TestDirectInACrowd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds of processor time")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, delay)
+		defer w.end()
+		ms := w.crowd(0, 56)
+		w.know(10*time.Second, ms)
+		w.shape(60*time.Second, ms, 3, 11)
+		a, others := ms[0], ms[1:]
+		far := slices.DeleteFunc(slices.Clone(others), func(m *member) bool { return a.state(m).State != peer.Present })
+		if len(far) < 10 {
+			t.Fatalf("%d have no link", len(far))
+		}
+		began := time.Now()
+		a.say(a.direct(far[0].name), "to one")
+		far[0].gets(2*time.Second, "to one")
+		t.Logf("to one after %v", time.Since(began))
+		far[0].say(far[0].node.Room(far[0].roomOf("to one")), "back")
+		a.gets(time.Second, "back")
+		began = time.Now()
+		a.say(a.direct(far[1].name, far[2].name), "to two")
+		far[1].gets(5*time.Second, "to two")
+		far[2].gets(5*time.Second, "to two")
+		t.Logf("to two after %v", time.Since(began))
+		for _, m := range ms[1:] {
+			if n := len(m.told()); (n > 0) != slices.Contains(far[:3], m) {
+				t.Errorf("%s was told %v", m.name, m.told())
+			}
 		}
 	})
 }
