@@ -105,7 +105,7 @@ func (r *Room) message(m room.Message) (out Message, ok bool) {
 	if out.Content != Whole {
 		out.Text = ""
 	}
-	if m.Own {
+	if m.Own && r.isReady() {
 		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
 	}
 	return out, out.Content != Whole || out.Edited || readable(out.Text)
