@@ -61,6 +61,8 @@ func (h *history) close() error {
 	return h.db.Close()
 }
 
+var _ peer.Pager = store.Paged{} // so that a front need not wait for a large room
+
 // room opens the store of a room; nil: memory.
 func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
 	if h.db == nil {
@@ -78,7 +80,7 @@ func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
 			return nil, err
 		}
 	}
-	return r, nil
+	return store.Paged{Room: r}, nil
 }
 
 // conversation opens the store of a conversation.
@@ -90,7 +92,7 @@ func (h *history) conversation(keys *crypto.RoomKeys) (peer.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, nil
+	return store.Paged{Room: r}, nil
 }
 
 // meta keeps what belongs to no room; nil: memory.
@@ -151,3 +153,4 @@ func (h *history) watch(ctx context.Context, tell func(peer.Notice)) {
 		tell(peer.Notice{Level: peer.Failure, Code: codeHistory, Text: err.Error()})
 	}
 }
+

@@ -19,6 +19,10 @@ type pane struct {
 	unread   int // messages of others that came while another pane was in front
 	mentions int // of those, how many name us, or are to us alone
 	placed   int // records of the past that came, since the user was told
+
+	// Input that waits for the room to be read is done in order.
+	queued int           // so many lines wait
+	behind chan struct{} // closed when the last of them is done
 }
 
 func newPane(r front.Room, nick string, now time.Time) *pane {
@@ -37,6 +41,33 @@ func newPane(r front.Room, nick string, now time.Time) *pane {
 	}
 	p.log.missing(front.Holes(r.Holes()), now)
 	return p
+}
+
+// ready takes in what is known only now that the room is read.
+func (p *pane) ready(now time.Time) {
+	for _, m := range p.room.History(recalled) {
+		p.log.place(m, now)
+	}
+	p.log.missing(front.Holes(p.room.Holes()), now)
+}
+
+// reading reports whether the room is not read yet.
+func (p *pane) reading() bool { return p.room != nil && !front.IsReady(p.room) }
+
+// enqueue makes work wait for the work before it.
+func (p *pane) enqueue(work func() outcome) func() outcome {
+	before, done := p.behind, make(chan struct{})
+	p.behind = done
+	p.queued++
+	return func() outcome {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		o := work()
+		o.queued = true
+		return o
+	}
 }
 
 func (p *pane) name() string {
@@ -76,4 +107,4 @@ func (p *pane) note(s string, level peer.Level, now time.Time) {
 }
 
 // alone reports whether nobody else is in the room.
-func (p *pane) alone() bool { return p.room != nil && len(p.watch.Members()) == 0 }
+func (p *pane) alone() bool { return p.room != nil && !p.reading() && len(p.watch.Members()) == 0 }
