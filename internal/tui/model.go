@@ -118,7 +118,10 @@ func (m *Model) Apply(e peer.Event) {
 		m.roomChanged(e)
 	case peer.RoomReady:
 		if p := m.pane(e.Room); p != nil && p.room != nil {
-			p.ready(m.now())
+			p.recall(recalled, m.sess.Nick(), m.now())
+			if p == m.current {
+				p.unread, p.mentions = 0, 0 // it is in front
+			}
 		}
 	}
 	m.look()

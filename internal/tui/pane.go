@@ -7,8 +7,12 @@ import (
 	"gochat/peer"
 )
 
-// recalled is how many messages of the past a room begins with.
-const recalled = 1000
+const (
+	// recalled is how many messages of the past a room begins with.
+	recalled = 1000
+	// recalledFirst is how many while the rest is still read: some screens.
+	recalledFirst = 200
+)
 
 // pane is one room as the screen shows it, and what is being written to it.
 type pane struct {
@@ -32,21 +36,23 @@ func newPane(r front.Room, nick string, now time.Time) *pane {
 	}
 	p.watch = front.NewWatch(r.Members())
 	p.log.view = r.View
-	read := r.ReadUpTo()
-	for _, m := range r.History(recalled) {
-		p.log.message(m, now)
-		if read != "" && m.Order > read {
-			p.missed(m, nick)
-		}
+	n := recalled
+	if p.reading() {
+		n = recalledFirst
 	}
-	p.log.missing(front.Holes(r.Holes()), now)
+	p.recall(n, nick, now)
 	return p
 }
 
-// ready takes in what is known only now that the room is read.
-func (p *pane) ready(now time.Time) {
-	for _, m := range p.room.History(recalled) {
+// recall takes in the last messages, and counts those the user has not seen.
+func (p *pane) recall(n int, nick string, now time.Time) {
+	read := p.room.ReadUpTo()
+	p.unread, p.mentions = 0, 0
+	for _, m := range p.room.History(n) {
 		p.log.place(m, now)
+		if read != "" && m.Order > read {
+			p.missed(m, nick)
+		}
 	}
 	p.log.missing(front.Holes(p.room.Holes()), now)
 }
