@@ -73,24 +73,34 @@ func (r *Room) act(now time.Time, a room.Action) {
 	}
 }
 
-// deliver hands a message to the front, and has the store remember that.
+// deliver hands a message to the front. The store remembers that right before
+// the front has it: what a crash keeps from the screen in that moment is in the
+// history, and nothing comes twice.
 func (r *Room) deliver(now time.Time, a room.Deliver) {
-	if m, ok := r.message(a.Message); ok {
-		r.emit(MessageEvent{m})
-		if m.Own {
-			r.overdue.watch(now, a.ID)
+	if r.left {
+		return // it is news when the room is joined again
+	}
+	shown := func() {
+		if err := r.store.MarkShown(a.ID); err != nil {
+			r.storeFailed(err)
 		}
 	}
 	if r.node.cfg.Unattended {
-		return // it is for who reads later
+		shown = func() {} // it is for who reads later
 	}
-	if err := r.store.MarkShown(a.ID); err != nil {
-		r.storeFailed(err)
+	m, ok := r.message(a.Message)
+	if !ok {
+		shown()
+		return
+	}
+	r.node.events.putWith(MessageEvent{m}, shown)
+	if m.Own {
+		r.overdue.watch(now, a.ID)
 	}
 }
 
 func (r *Room) storeFailed(err error) {
-	r.emit(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + err.Error()})
+	r.node.events.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + err.Error()})
 }
 
 func (r *Room) forkSeen(a room.ForkSeen) {

@@ -116,6 +116,11 @@ func (e *Engine) targetChanged(en *entry) {
 		for _, edit := range e.notes.edits[noteKey{target, en.chain.author}] {
 			e.bodyJudged(edit)
 		}
+		for _, edit := range e.log.early { // not among the notes before it is due
+			if edit.typ == wire.RecordEdit && edit.chain.author == en.chain.author && e.targets[edit] == target {
+				e.bodyJudged(edit)
+			}
+		}
 	}
 }
 
