@@ -35,6 +35,11 @@ type Session interface {
 	// another writes. The error says what to do.
 	Direct(keys ...crypto.PublicKey) (Room, error)
 
+	// Import takes the records of a file that gochat export wrote: those of the
+	// room of that name, or of whichever room known here if it is "". The error
+	// says what to do; what was counted is stored also with one.
+	Import(room, secret, file string) (name string, sum peer.Imported, err error)
+
 	// Events is the one stream of events of all rooms; it is closed when the
 	// session ends.
 	Events() <-chan peer.Event

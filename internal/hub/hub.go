@@ -6,6 +6,7 @@
 package hub
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -165,10 +166,10 @@ var ErrNobody = errors.New("no running gochat answers there")
 
 // Dial connects with the gochat that holds a data directory. The error wraps
 // ErrNobody.
-func Dial(dir string) (net.Conn, error) {
+func Dial(dir string) (*Client, error) {
 	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w (%w)", dir, ErrNobody, err)
 	}
-	return conn, nil
+	return &Client{conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}, nil
 }

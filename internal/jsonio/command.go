@@ -63,6 +63,8 @@ type command struct {
 	Retract   bool   `json:"retract"`
 	Before    string `json:"before"`
 	After     string `json:"after"`
+
+	File string `json:"file"`
 }
 
 // parseCommand reads one line. With an error, the command holds at most an id
@@ -124,10 +126,12 @@ func perform(sess front.Session, c command) (r reply, quit bool) {
 		return join(sess, c), false
 	case "msg":
 		return msg(sess, c), false
+	case "import":
+		return importFile(sess, c), false
 	case "quit":
 		return reply{OK: true}, true
 	}
-	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, holes, delivery, same, nick, whoami, rooms, join, part, msg, quit"), false
+	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, holes, delivery, same, nick, whoami, rooms, join, part, msg, import, quit"), false
 }
 
 // inRoom does a command that is for one room.
