@@ -112,7 +112,7 @@ func (h *Hub) Serve(ctx context.Context, l net.Listener) {
 // entertain is one guest's visit.
 func (h *Hub) entertain(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Now()) })()
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })()
 	g := &guest{Host: h.host, events: make(chan peer.Event, maxWaiting)}
 	h.mu.Lock()
 	full := h.closed || len(h.guests) >= maxGuests
