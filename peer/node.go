@@ -25,6 +25,7 @@ import (
 var (
 	ErrClosed  = errors.New("the session has ended")
 	ErrEmpty   = errors.New("the message is empty")
+	ErrLife    = errors.New("a message can live for 1 second to 366 days")
 	ErrTooLong = fmt.Errorf("the message is longer than %d bytes; send it in parts", room.MaxText)
 	ErrGone    = errors.New("that message is not here")
 	ErrNotOwn  = errors.New("that message is not yours; only its author can change it")

@@ -78,6 +78,9 @@ type Room interface {
 	// retract: take back) change one, by its id. They return the id of what was
 	// written; their errors say what is wrong: peer.ErrGone, ErrNotOwn,
 	// ErrDeleted, ErrEmoji and Send's.
+	// SendFor is Send for a text that all stores drop after a time; the error may
+	// be peer.ErrLife.
+	SendFor(life time.Duration, kind peer.Kind, text string) (id string, err error)
 	Reply(to string, kind peer.Kind, text string) (id string, err error)
 	Edit(id, text string) (string, error)
 	Delete(id string) (string, error)

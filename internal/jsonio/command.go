@@ -57,12 +57,13 @@ type command struct {
 	Room   string `json:"room"`
 	Secret string `json:"secret"`
 
-	MessageID string `json:"message_id"`
-	ReplyTo   string `json:"reply_to"`
-	Emoji     string `json:"emoji"`
-	Retract   bool   `json:"retract"`
-	Before    string `json:"before"`
-	After     string `json:"after"`
+	MessageID string   `json:"message_id"`
+	ReplyTo   string   `json:"reply_to"`
+	TTL       *float64 `json:"ttl"`
+	Emoji     string   `json:"emoji"`
+	Retract   bool     `json:"retract"`
+	Before    string   `json:"before"`
+	After     string   `json:"after"`
 
 	File string `json:"file"`
 }
