@@ -101,7 +101,7 @@ func (r *Room) view(id wire.RecordID) (room.Message, bool) {
 		return r.engine.View(id)
 	}
 	if pager, ok := r.store.(Pager); ok && !r.left {
-		m, err := pager.View(id)
+		m, err := pager.View(id.String())
 		return m, err == nil
 	}
 	return room.Message{}, false

@@ -24,7 +24,7 @@ type Pager interface {
 	Page(before string, limit int) ([]room.Message, error)
 	After(after string, limit int) ([]room.Message, error)
 	// View returns one message; the error may be room.ErrNotFound.
-	View(id wire.RecordID) (room.Message, error)
+	View(id string) (room.Message, error)
 	// Nick is the name in the newest profile of an author, as sent; nil: none.
 	Nick(key crypto.PublicKey) ([]byte, error)
 }

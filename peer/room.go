@@ -58,22 +58,23 @@ type Room struct {
 	loading      loading
 
 	// owned by the loop
-	engine   *room.Engine // nil: the room is not read yet
-	members  map[crypto.PublicKey]*member
-	refs     uint64
-	waiting  map[uint64]func(wire.RecordID, error)
-	drains   []*drain
-	overdue  overdue
-	holes    []Hole // as last told
-	leaving  bool   // as soon as nothing waits for the store
-	left     bool   // nothing is stored or told any more
-	partedAt time.Time
-	twins    map[crypto.SessionID]*registration // later runs of our own identity
-	roll     roll
-	hidden   bool      // the user does not know of it yet
-	quiet    bool      // hidden, and others began it
-	quietAt  time.Time // when to see whether it still has a link
-	first    bool      // we open links with those known from other rooms
+	engine    *room.Engine // nil: the room is not read yet
+	members   map[crypto.PublicKey]*member
+	refs      uint64
+	waiting   map[uint64]func(wire.RecordID, error)
+	importing map[uint64]func(room.Imported)
+	drains    []*drain
+	overdue   overdue
+	holes     []Hole // as last told
+	leaving   bool   // as soon as nothing waits for the store
+	left      bool   // nothing is stored or told any more
+	partedAt  time.Time
+	twins     map[crypto.SessionID]*registration // later runs of our own identity
+	roll      roll
+	hidden    bool      // the user does not know of it yet
+	quiet     bool      // hidden, and others began it
+	quietAt   time.Time // when to see whether it still has a link
+	first     bool      // we open links with those known from other rooms
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
@@ -110,6 +111,7 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 		commits: make(chan room.Commit, 1), ready: make(chan struct{}), stored: make(chan struct{}), gone: make(chan struct{}),
 		loading: loading{done: make(chan struct{})},
 		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},
+		importing: map[uint64]func(room.Imported){},
 	}
 	if r.admits == nil {
 		r.admits = func(crypto.PublicKey) bool { return true }

@@ -55,6 +55,7 @@ func init() {
 		{"/help", "[command]", "list the commands", quick, help},
 		{"/nick", "name", "change your nick, in all rooms", quick, nick},
 		{"/me", "text", "say what you do: /me waves", whenRead, inRoom(me)},
+		{"/expire", "time text", "say something whose text goes everywhere after a time: /expire 10m see you at the gate", whenRead, inRoom(expire)},
 		{"/reply", "[message] text", "answer a message: the last of somebody else, or one you name", whenRead, inRoom(reply)},
 		{"/edit", "[message] [text]", "change a message of yours, the last or one you name", whenRead, inRoom(edit)},
 		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", whenRead, inRoom(remove)},

@@ -30,9 +30,6 @@ func (p Paged) After(after string, limit int) ([]room.Message, error) {
 	return p.Room.After(Shown, after, limit)
 }
 
-// View is Room.Message.
-func (p Paged) View(id wire.RecordID) (room.Message, error) { return p.Message(id) }
-
 // DropBefore deletes all records with a clk below the given one; see Trim.
 func (r *Room) DropBefore(clk wire.Clk) error {
 	_, err := r.Trim(context.Background(), clk, DropRecords, nil)

@@ -48,29 +48,6 @@ func (r *Room) After(which Which, after string, limit int) ([]room.Message, erro
 	return r.page(which, ">=", "ASC", begin, limit)
 }
 
-// Message returns one message, with what became of it, or room.ErrNotFound.
-func (r *Room) Message(id wire.RecordID) (m room.Message, err error) {
-	err = r.db.read(func(c *conn) error {
-		o, err := c.find(r.row, id)
-		if err != nil || o == nil {
-			return err
-		}
-		_, rec, err := o.record()
-		if err != nil {
-			return err
-		}
-		list, err := r.views(c, []found{{place{o.clk, id}, o.hint, rec}})
-		if len(list) > 0 {
-			m = list[0]
-		}
-		return err
-	})
-	if err == nil && m.Record == nil {
-		err = room.ErrNotFound
-	}
-	return m, err
-}
-
 // page reads messages from one side of a place, away from it.
 func (r *Room) page(which Which, side, direction string, from place, limit int) ([]room.Message, error) {
 	sign := 1
