@@ -174,4 +174,3 @@ func (h *history) watch(ctx context.Context, tell func(peer.Notice)) {
 		tell(peer.Notice{Level: peer.Failure, Code: codeHistory, Text: err.Error()})
 	}
 }
-
