@@ -20,9 +20,11 @@ import (
 //
 //	go test -run '^$' -bench Start ./test/bench -messages 1000000 -keep DIR
 var (
-	messages = flag.Int("messages", 20000, "messages in the large room")
+	messages = flag.Int("messages", defaultMessages, "messages in the large room")
 	keep     = flag.String("keep", "", "an absolute folder to keep the large room's data directory in")
 )
+
+const defaultMessages = 20_000
 
 // largeRoom is the name of the room in the data directory that largeData makes.
 const largeRoom = "large"
@@ -30,11 +32,16 @@ const largeRoom = "large"
 // largeData is a data directory with a room of many messages, all of them shown.
 func largeData(b *testing.B) string {
 	b.Helper()
+	return largeDataOf(b, *messages)
+}
+
+func largeDataOf(b *testing.B, n int) string {
+	b.Helper()
 	base := *keep
 	if base == "" {
 		base = b.TempDir()
 	}
-	dir := filepath.Join(base, fmt.Sprintf("data-%d", *messages))
+	dir := filepath.Join(base, fmt.Sprintf("data-%d", n))
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}
@@ -43,13 +50,13 @@ func largeData(b *testing.B) string {
 	if err := os.RemoveAll(making); err != nil {
 		b.Fatal(err)
 	}
-	if err := fill(making, *messages); err != nil {
+	if err := fill(making, n); err != nil {
 		b.Fatal(err)
 	}
 	if err := os.Rename(making, dir); err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("%d messages made in %v", *messages, time.Since(begin).Round(time.Second))
+	b.Logf("%d messages made in %v", n, time.Since(begin).Round(time.Second))
 	return dir
 }
 

@@ -21,7 +21,6 @@ func BenchmarkStart(b *testing.B) {
 		ready = append(ready, time.Since(begin))
 		p.Do(map[string]any{"cmd": "history", "limit": 50})
 		first := time.Since(begin)
-		p.Do(map[string]any{"cmd": "nick", "nick": "alice"})
 		p.Say("here I am")
 		said = append(said, time.Since(begin))
 		b.ReportMetric(float64(first.Milliseconds()), "ms-to-page")
