@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -233,13 +234,15 @@ func BenchmarkSearch(b *testing.B) {
 		b.Run(q.name, func(b *testing.B) {
 			benchmark(b, func(b *testing.B, opts Options) {
 				r := openRoom(b, open(b, filled(b, opts), opts), testRoom)
-				var took []time.Duration
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+				var took, cpu []time.Duration
 				found := 0
 				for b.Loop() {
 					query := q.query()
-					begin := time.Now()
+					begin, used := time.Now(), threadTime()
 					list, err := r.Search(query, "", 50)
-					took = append(took, time.Since(begin))
+					took, cpu = append(took, time.Since(begin)), append(cpu, threadTime()-used)
 					if err != nil {
 						b.Fatal(err)
 					}
@@ -247,6 +250,8 @@ func BenchmarkSearch(b *testing.B) {
 				}
 				b.ReportMetric(float64(found)/float64(b.N), "found")
 				percentile(b, took)
+				slices.Sort(cpu)
+				b.ReportMetric(float64(cpu[len(cpu)*99/100].Microseconds()), "p99-cpu-µs")
 			})
 		})
 	}
