@@ -43,6 +43,11 @@ func (r *Room) act(now time.Time, a room.Action) {
 			delete(r.waiting, a.Ref)
 			f(a.ID, a.Err)
 		}
+	case room.Imported:
+		if f := r.importing[a.Ref]; f != nil {
+			delete(r.importing, a.Ref)
+			f(a)
+		}
 	case room.Dial:
 		if m := r.members[a.Peer]; m != nil {
 			m.want(now)

@@ -168,8 +168,9 @@ type Notice struct {
 }
 
 // Mark stands in the stream of events where Node.Mark was called, so that a
-// reader can tell when it has seen all that happened before.
-type Mark struct{}
+// reader can tell when it has seen all that happened before. For is what Node.Mark
+// was called with.
+type Mark struct{ For any }
 
 // Level says how loudly a Notice is to be shown.
 type Level int

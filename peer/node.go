@@ -175,7 +175,7 @@ func (n *Node) Events() <-chan Event { return n.events.out }
 func (n *Node) Notify(x Notice) { n.events.put(x) }
 
 // Mark puts a Mark into the stream of events.
-func (n *Node) Mark() { n.events.put(Mark{}) }
+func (n *Node) Mark(reader any) { n.events.put(Mark{reader}) }
 
 // Run is the member's life: it returns after ctx ended and a graceful leave
 // was sent, or with an error when the socket fails.

@@ -34,7 +34,7 @@ func (r *Room) Gone() <-chan struct{} { return r.gone }
 // checkLeave parts the room that is to be left once nothing waits for the
 // store.
 func (r *Room) checkLeave(now time.Time) {
-	if !r.leaving || len(r.waiting) > 0 {
+	if !r.leaving || len(r.waiting)+len(r.importing) > 0 {
 		return
 	}
 	r.goodbye(now)

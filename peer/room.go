@@ -56,22 +56,23 @@ type Room struct {
 	conversation *conversation
 
 	// owned by the loop
-	engine   *room.Engine
-	members  map[crypto.PublicKey]*member
-	refs     uint64
-	waiting  map[uint64]func(wire.RecordID, error)
-	drains   []*drain
-	overdue  overdue
-	holes    []Hole // as last told
-	leaving  bool   // as soon as nothing waits for the store
-	left     bool   // nothing is stored or told any more
-	partedAt time.Time
-	twins    map[crypto.SessionID]*registration // later runs of our own identity
-	roll     roll
-	hidden   bool      // the user does not know of it yet
-	quiet    bool      // hidden, and others began it
-	quietAt  time.Time // when to see whether it still has a link
-	first    bool      // we open links with those known from other rooms
+	engine    *room.Engine
+	members   map[crypto.PublicKey]*member
+	refs      uint64
+	waiting   map[uint64]func(wire.RecordID, error)
+	importing map[uint64]func(room.Imported)
+	drains    []*drain
+	overdue   overdue
+	holes     []Hole // as last told
+	leaving   bool   // as soon as nothing waits for the store
+	left      bool   // nothing is stored or told any more
+	partedAt  time.Time
+	twins     map[crypto.SessionID]*registration // later runs of our own identity
+	roll      roll
+	hidden    bool      // the user does not know of it yet
+	quiet     bool      // hidden, and others began it
+	quietAt   time.Time // when to see whether it still has a link
+	first     bool      // we open links with those known from other rooms
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
@@ -105,6 +106,7 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member, conversation: cfg.conversation,
 		commits: make(chan room.Commit, 1), stored: make(chan struct{}), gone: make(chan struct{}),
 		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},
+		importing: map[uint64]func(room.Imported){},
 	}
 	if r.admits == nil {
 		r.admits = func(crypto.PublicKey) bool { return true }

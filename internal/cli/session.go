@@ -56,7 +56,7 @@ func (s *session) SetNick(nick string) error { return s.node.SetNick(nick) }
 func (s *session) Events() <-chan peer.Event { return s.events }
 
 // Mark is as in front.Session.
-func (s *session) Mark() { s.node.Mark() }
+func (s *session) Mark() { s.node.Mark(s) }
 
 // Drain waits for all rooms at once, but gives a named bootnode the time to
 // answer first: until then nobody can be known to be there, and a script with
