@@ -43,8 +43,8 @@ func openLocked(t *testing.T, dir, passphrase string) *Profile {
 func furnished(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	must(t, ImportIdentity(dir, crypto.IdentityFromSeed([32]byte{1}), false, nil))
-	must(t, ImportIdentity(dir, crypto.IdentityFromSeed([32]byte{2}), true, nil))
+	importInto(t, dir, crypto.IdentityFromSeed([32]byte{1}), false, nil)
+	importInto(t, dir, crypto.IdentityFromSeed([32]byte{2}), true, nil)
 	p := open(t, dir)
 	_, _, err := p.PinNick("alice", key(1))
 	must(t, err)
