@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"gochat/crypto"
@@ -20,9 +19,13 @@ type history struct {
 	cfg config.Config
 }
 
-// openHistory opens the messages of a profile, unless nothing is to be kept.
+// openHistory opens the messages of a profile, unless nothing is to be kept. What
+// an interrupted change of the passphrase left is ended first.
 func openHistory(p *profile.Profile, cfg config.Config, log *slog.Logger) (*history, error) {
 	h := &history{cfg: cfg}
+	if err := settleHistory(p.Dir(), p.DataKey()); err != nil {
+		return nil, err
+	}
 	if cfg.Ephemeral {
 		return h, nil
 	}
@@ -43,15 +46,6 @@ func openHistory(p *profile.Profile, cfg config.Config, log *slog.Logger) (*hist
 		}
 	}
 	return h, nil
-}
-
-// historyPath is where a profile's messages are: sealed ones have another name,
-// so that a profile that is being locked has both.
-func historyPath(dir string, key []byte) string {
-	if key != nil {
-		return filepath.Join(dir, "history.sealed.db")
-	}
-	return filepath.Join(dir, "history.db")
 }
 
 func (h *history) close() error {
