@@ -168,7 +168,7 @@ type Notice struct {
 }
 
 // Mark stands in the stream of events where Node.Mark was called, so that a
-// reader can tell when it has seen all that happened before. For is what Node.Mark
+// reader can tell when it has seen all that happened before. For is what Node.MarkFor
 // was called with.
 type Mark struct{ For any }
 

@@ -25,6 +25,7 @@ import (
 var (
 	ErrClosed  = errors.New("the session has ended")
 	ErrEmpty   = errors.New("the message is empty")
+	ErrLife    = errors.New("a message can live for 1 second to 366 days")
 	ErrTooLong = fmt.Errorf("the message is longer than %d bytes; send it in parts", room.MaxText)
 	ErrGone    = errors.New("that message is not here")
 	ErrNotOwn  = errors.New("that message is not yours; only its author can change it")
@@ -175,7 +176,10 @@ func (n *Node) Events() <-chan Event { return n.events.out }
 func (n *Node) Notify(x Notice) { n.events.put(x) }
 
 // Mark puts a Mark into the stream of events.
-func (n *Node) Mark(reader any) { n.events.put(Mark{reader}) }
+func (n *Node) Mark() { n.MarkFor(nil) }
+
+// MarkFor is Mark for one of several readers.
+func (n *Node) MarkFor(reader any) { n.events.put(Mark{reader}) }
 
 // Run is the member's life: it returns after ctx ended and a graceful leave
 // was sent, or with an error when the socket fails.

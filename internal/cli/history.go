@@ -17,12 +17,13 @@ import (
 type history struct {
 	db  *store.DB // nil: nothing is kept
 	cfg config.Config
+	log *slog.Logger
 }
 
 // openHistory opens the messages of a profile, unless nothing is to be kept. What
 // an interrupted change of the passphrase left is ended first.
 func openHistory(p *profile.Profile, cfg config.Config, log *slog.Logger) (*history, error) {
-	h := &history{cfg: cfg}
+	h := &history{cfg: cfg, log: log}
 	if err := settleHistory(p.Dir(), p.DataKey()); err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kept, err := r.Name(); err != nil || kept != name {
+	if kept, err := r.Name(); err != nil || name != "" && kept != name {
 		if err == nil {
 			err = r.SetName(name)
 		}
@@ -73,6 +74,26 @@ func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
 		}
 	}
 	return r, nil
+}
+
+// call gives a conversation's store its name, by which commands find it.
+func (h *history) call(id crypto.RoomID, name string) {
+	if _, err := h.room(id, name); err != nil {
+		h.log.Warn("the name of a conversation is not kept", "error", err)
+	}
+}
+
+// name is what a room was called when it was last joined.
+func (h *history) name(id crypto.RoomID) string {
+	if h.db == nil {
+		return ""
+	}
+	r, err := h.db.Room(id)
+	if err != nil {
+		return ""
+	}
+	name, _ := r.Name()
+	return name
 }
 
 // conversation opens the store of a conversation.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 
 	"gochat/crypto"
@@ -37,19 +36,6 @@ func runKey(cfg config.Config, env Env) error {
 	}
 	warn(cfg, env)
 	return importKey(cfg, env, args[0])
-}
-
-// readProfile reads the profile that was named, or the default one, which another
-// process may have open.
-func readProfile(cfg config.Config, env Env) (dir string, r *profile.Reading, err error) {
-	if dir, _, err = dataDir(cfg, env); err != nil {
-		return "", nil, err
-	}
-	r, err = profile.Read(dir, passphrase(cfg, env))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("there is no key in %s yet: gochat makes one when it first joins a room; with --data-dir another place is read", dir)
-	}
-	return dir, r, err
 }
 
 // shownKey is what gochat key show --json prints.

@@ -58,7 +58,9 @@ func (s *session) Join(e front.Entry) (front.Room, error) {
 // enter joins a room. The event of it reaches the front only once the room is
 // in the list, since the list is locked meanwhile.
 func (s *session) enter(name, secret string) (*room, error) {
-	keys := s.client.roomKeys(name, secret)
+	keys := deriveKeys(s.client.profile, name, secret, s.client.log)
+	s.importing.Lock()
+	defer s.importing.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()

@@ -80,6 +80,7 @@ type Config struct {
 	// starting: unknown names in .env, flags without effect, a readable secret.
 	Warnings []string
 
+	command     Command
 	settings    []Setting
 	secrets     []string // as given
 	secretFiles []string // as given
@@ -182,7 +183,7 @@ func Load(cmd Command, args []string, environ []string, dotenv string) (Config, 
 	if err != nil {
 		return c, err
 	}
-	c.Warnings, c.Args = in.warnings, in.args
+	c.command, c.Warnings, c.Args = cmd, in.warnings, in.args
 	for _, o := range options {
 		if !o.takenBy(cmd) {
 			continue

@@ -46,6 +46,7 @@ func init() {
 		{"/help", "[command]", "list the commands", false, help},
 		{"/nick", "name", "change your nick, in all rooms", false, nick},
 		{"/me", "text", "say what you do: /me waves", false, inRoom(me)},
+		{"/expire", "time text", "say something whose text goes everywhere after a time: /expire 10m see you at the gate", false, inRoom(expire)},
 		{"/reply", "[message] text", "answer a message: the last of somebody else, or one you name", false, inRoom(reply)},
 		{"/edit", "[message] [text]", "change a message of yours, the last or one you name", false, inRoom(edit)},
 		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", false, inRoom(remove)},

@@ -35,6 +35,11 @@ type Session interface {
 	// another writes. The error says what to do.
 	Direct(keys ...crypto.PublicKey) (Room, error)
 
+	// Import takes the records of a file that gochat export wrote: those of the
+	// room of that name, or of whichever room known here if it is "". The error
+	// says what to do; what was counted is stored also with one.
+	Import(room, secret, file string) (name string, sum peer.Imported, err error)
+
 	// Events is the one stream of events of all rooms; it is closed when the
 	// session ends.
 	Events() <-chan peer.Event
@@ -73,6 +78,9 @@ type Room interface {
 	// retract: take back) change one, by its id. They return the id of what was
 	// written; their errors say what is wrong: peer.ErrGone, ErrNotOwn,
 	// ErrDeleted, ErrEmoji and Send's.
+	// SendFor is Send for a text that all stores drop after a time; the error may
+	// be peer.ErrLife.
+	SendFor(life time.Duration, kind peer.Kind, text string) (id string, err error)
 	Reply(to string, kind peer.Kind, text string) (id string, err error)
 	Edit(id, text string) (string, error)
 	Delete(id string) (string, error)

@@ -6,6 +6,7 @@
 package hub
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -111,7 +112,7 @@ func (h *Hub) Serve(ctx context.Context, l net.Listener) {
 // entertain is one guest's visit.
 func (h *Hub) entertain(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Now()) })()
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })()
 	g := &guest{Host: h.host, events: make(chan peer.Event, maxWaiting)}
 	h.mu.Lock()
 	full := h.closed || len(h.guests) >= maxGuests
@@ -165,10 +166,10 @@ var ErrNobody = errors.New("no running gochat answers there")
 
 // Dial connects with the gochat that holds a data directory. The error wraps
 // ErrNobody.
-func Dial(dir string) (net.Conn, error) {
+func Dial(dir string) (*Client, error) {
 	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w (%w)", dir, ErrNobody, err)
 	}
-	return conn, nil
+	return &Client{conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}, nil
 }

@@ -57,12 +57,15 @@ type command struct {
 	Room   string `json:"room"`
 	Secret string `json:"secret"`
 
-	MessageID string `json:"message_id"`
-	ReplyTo   string `json:"reply_to"`
-	Emoji     string `json:"emoji"`
-	Retract   bool   `json:"retract"`
-	Before    string `json:"before"`
-	After     string `json:"after"`
+	MessageID string   `json:"message_id"`
+	ReplyTo   string   `json:"reply_to"`
+	TTL       *float64 `json:"ttl"`
+	Emoji     string   `json:"emoji"`
+	Retract   bool     `json:"retract"`
+	Before    string   `json:"before"`
+	After     string   `json:"after"`
+
+	File string `json:"file"`
 }
 
 // parseCommand reads one line. With an error, the command holds at most an id
@@ -124,10 +127,12 @@ func perform(sess front.Session, c command) (r reply, quit bool) {
 		return join(sess, c), false
 	case "msg":
 		return msg(sess, c), false
+	case "import":
+		return importFile(sess, c), false
 	case "quit":
 		return reply{OK: true}, true
 	}
-	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, holes, delivery, same, nick, whoami, rooms, join, part, msg, quit"), false
+	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, holes, delivery, same, nick, whoami, rooms, join, part, msg, import, quit"), false
 }
 
 // inRoom does a command that is for one room.

@@ -154,6 +154,7 @@ type reply struct {
 	Rooms     *[]roomFields    `json:"rooms,omitempty"`      // rooms, whoami
 	Direct    bool             `json:"direct,omitempty"`     // whoami, join, msg
 	Members   []string         `json:"members,omitempty"`    // whoami, join, msg
+	Imported  *importedFields  `json:"imported,omitempty"`   // import
 
 	Holes     *[]holeFields     `json:"holes,omitempty"`     // holes
 	Delivery  *[]deliveryFields `json:"delivery,omitempty"`  // delivery

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"gochat/internal/front"
 	"gochat/peer"
@@ -18,7 +19,16 @@ func send(r front.Room, c command) reply {
 	default:
 		return refused(codeBadCommand, "kind must be text or action")
 	}
-	if c.ReplyTo != "" {
+	switch {
+	case c.TTL != nil && c.ReplyTo != "":
+		return refused(codeBadCommand, "ttl and reply_to do not go together")
+	case c.TTL != nil:
+		life := *c.TTL
+		if !(life >= 0 && life <= peer.MaxLife.Seconds()+1) {
+			life = 0
+		}
+		return written(r.SendFor(time.Duration(life*float64(time.Second)), kind, c.Text))
+	case c.ReplyTo != "":
 		return written(r.Reply(c.ReplyTo, kind, c.Text))
 	}
 	return written(r.Send(kind, c.Text))
@@ -45,7 +55,7 @@ func written(id string, err error) reply {
 		err  error
 		code string
 	}{
-		{peer.ErrEmpty, codeEmpty}, {peer.ErrTooLong, codeTooLong}, {peer.ErrGone, codeNotFound},
+		{peer.ErrEmpty, codeEmpty}, {peer.ErrLife, codeBadCommand}, {peer.ErrTooLong, codeTooLong}, {peer.ErrGone, codeNotFound},
 		{peer.ErrNotOwn, codeNotOwn}, {peer.ErrDeleted, codeDeleted}, {peer.ErrEmoji, codeBadEmoji},
 	} {
 		if errors.Is(err, x.err) {
