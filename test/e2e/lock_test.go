@@ -62,6 +62,9 @@ func TestPassphraseAtTheTerminal(t *testing.T) {
 	answer("New passphrase for the file with the key:", "cow")
 	answer("The same again:", "cow")
 	x.shows("is in key.txt", "left with 0")
+	run("key import key.txt --data-dir elsewhere # ")
+	answer("Passphrase of the file with the key:", "cow")
+	x.shows("the profile elsewhere has the key")
 
 	run("unlock")
 	answer("Passphrase of the profile:", "cow")
