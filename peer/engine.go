@@ -206,7 +206,7 @@ func (r *Room) displayNick(key crypto.PublicKey) string {
 	if m := r.members[key]; m != nil && m.nick != "" {
 		return m.nick
 	}
-	if nick, ok := text.CleanNick(string(r.engine.Nick(key))); ok {
+	if nick := r.pastNick(key); nick != "" {
 		return nick
 	}
 	return key.Nickname()

@@ -144,7 +144,13 @@ type RoomChanged struct {
 	Room   string
 	State  RoomState
 	Direct bool // it is a conversation: Room.Between says of whom
+	// Err says why a room is parted that could not be read; nil: the user left it.
+	Err error
 }
+
+// RoomReady says that a room is read whose past is so large that Join did not
+// wait for it: it can be written to, and its history is complete.
+type RoomReady struct{ Room string }
 
 // RoomState says what became of a room.
 type RoomState int
@@ -192,4 +198,5 @@ func (Compared) event()        {}
 func (Delivered) event()       {}
 func (BootnodeChanged) event() {}
 func (RoomChanged) event()     {}
+func (RoomReady) event()       {}
 func (Notice) event()          {}

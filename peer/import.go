@@ -61,7 +61,7 @@ func (r *Room) Import(next func() (*wire.Record, error)) (sum Imported, err erro
 	err = batches(next, func(batch []*wire.Record) error {
 		done := make(chan room.Imported, 1)
 		parted := false
-		err := r.node.do(func(now time.Time) {
+		err := r.doReady(func(now time.Time) {
 			if parted = r.leaving || r.left; parted {
 				return
 			}

@@ -85,7 +85,7 @@ const (
 // shows nothing.
 func (r *Room) message(m room.Message) (out Message, ok bool) {
 	out, ok = MessageOf(m, r.name, r.node.Key(), r.person)
-	if ok && m.Own {
+	if ok && m.Own && r.isReady() {
 		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
 		out.Complete = !r.engine.Follows(m.ID)
 	}

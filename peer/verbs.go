@@ -195,7 +195,7 @@ func (r *Room) write(a *room.Append, check func() error) (string, error) {
 		err error
 	}
 	done := make(chan result, 1)
-	err := r.node.do(func(now time.Time) {
+	err := r.doReady(func(now time.Time) {
 		if r.leaving || r.left {
 			done <- result{err: ErrParted}
 			return

@@ -192,7 +192,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	stopNode()
 	tasks.Wait()
 	sess.lan.wait()
-	if err := errors.Join(nodeErr, err); err != nil {
+	if err := errors.Join(nodeErr, err, sess.unreadable()); err != nil {
 		return fail(c.env.Err, err)
 	}
 	return c.exitCode(sess, delivery)

@@ -56,6 +56,8 @@ func (h *history) close() error {
 	return h.db.Close()
 }
 
+var _ peer.Pager = store.Paged{} // so that a front need not wait for a large room
+
 // room opens the store of a room; nil: memory.
 func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
 	if h.db == nil {
@@ -73,7 +75,7 @@ func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
 			return nil, err
 		}
 	}
-	return r, nil
+	return store.Paged{Room: r}, nil
 }
 
 // call gives a conversation's store its name, by which commands find it.
@@ -105,7 +107,7 @@ func (h *history) conversation(keys *crypto.RoomKeys) (peer.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, nil
+	return store.Paged{Room: r}, nil
 }
 
 // meta keeps what belongs to no room; nil: memory.

@@ -110,6 +110,24 @@ func (r *room) Part() {
 	}
 }
 
+// lost takes a room out of the list that could not be read, before the front
+// hears of it. If the process was started for it, that is its end.
+func (s *session) lost(e peer.RoomChanged) {
+	now := s.node.Room(e.Room)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rooms = slices.DeleteFunc(s.rooms, func(r *room) bool {
+		gone := r.Name() == e.Room && r.Room != now
+		if gone {
+			s.lan.remove(r)
+		}
+		return gone
+	})
+	if slices.ContainsFunc(s.client.cfg.Rooms, func(r config.Room) bool { return r.Name == e.Room }) {
+		s.unread.CompareAndSwap(nil, e.Err)
+	}
+}
+
 // readUpTo is the Meta key of front.Room's ReadUpTo.
 const readUpTo = "read up to"
 

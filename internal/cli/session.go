@@ -27,6 +27,7 @@ type session struct {
 	registered chan struct{} // closed when a named bootnode has taken us in; or none was named
 	reason     atomic.Value  // string: why the last one failed
 	keyRefused atomic.Bool
+	unread     atomic.Value // error: why a room that the process was started for cannot be read
 
 	importing sync.Mutex // held while a room's store may be written beside its engine
 
@@ -121,7 +122,7 @@ func (s *session) forward(cancel func()) {
 		case s.events <- e:
 		case <-s.quit:
 		}
-		if s.keyRefused.Load() {
+		if s.keyRefused.Load() || s.unreadable() != nil {
 			cancel() // now that the front has been told why
 		}
 	}
@@ -139,6 +140,8 @@ func (s *session) watch(e peer.Event) {
 	case peer.RoomChanged:
 		if e.Direct {
 			s.conversed(e)
+		} else if e.Err != nil {
+			s.lost(e)
 		}
 	case peer.Notice:
 		if e.Code == peer.CodeBootnodeKey {
@@ -153,6 +156,12 @@ func (s *session) refusal() string {
 		return "no named bootnode answered, or let us in; the last reason: " + reason
 	}
 	return "no named bootnode answered; check its address and that its UDP port is open"
+}
+
+// unreadable says why a room that the process was started for cannot be read.
+func (s *session) unreadable() error {
+	err, _ := s.unread.Load().(error)
+	return err
 }
 
 // settleFor is how long a user who wants to leave waits to learn whether the

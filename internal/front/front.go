@@ -58,7 +58,8 @@ type Entry struct {
 	SecretFile string // a file that holds the secret
 }
 
-// Room is one room of a Session. The methods return at once, save Part.
+// Room is one room of a Session. The methods return at once, save Part, and save
+// what writes or compares before the room is Ready.
 type Room interface {
 	Name() string
 	Private() bool // a secret is needed besides the name
@@ -66,6 +67,11 @@ type Room interface {
 	// Between are the members of a conversation, oneself included; nil: the room
 	// is no conversation.
 	Between() crypto.Members
+
+	// Ready is closed once the room's past is read; peer.RoomReady tells that it
+	// is, of a room that takes long. Until then nobody is here, and what was
+	// shown before can be paged through.
+	Ready() <-chan struct{}
 
 	// Send stores and sends a message and returns its id. The error says what
 	// to do: empty or too long text (peer.ErrEmpty, peer.ErrTooLong) or a
@@ -114,6 +120,16 @@ type Room interface {
 	// none; SetReadUpTo keeps it for the next time the room is shown.
 	ReadUpTo() string
 	SetReadUpTo(order string)
+}
+
+// IsReady reports whether a room is Ready.
+func IsReady(r Room) bool {
+	select {
+	case <-r.Ready():
+		return true
+	default:
+		return false
+	}
 }
 
 // Find returns the room of that name, nil if there is none.

@@ -162,6 +162,8 @@ type Room struct {
 	RoomName, RoomWord string
 	IsPrivate          bool
 	IsBetween          crypto.Members
+	// Reading keeps the room from being ready until it is closed; nil: it is.
+	Reading chan struct{}
 
 	sess    *Session // whose mu guards what follows
 	members []peer.Member
@@ -174,6 +176,16 @@ type Room struct {
 func (r *Room) Name() string  { return r.RoomName }
 func (r *Room) Private() bool { return r.IsPrivate }
 func (r *Room) Word() string  { return r.RoomWord }
+
+// Ready is as in front.Room.
+func (r *Room) Ready() <-chan struct{} {
+	if r.Reading != nil {
+		return r.Reading
+	}
+	ready := make(chan struct{})
+	close(ready)
+	return ready
+}
 
 // MaxText is the longest message Send takes, in bytes.
 const MaxText = 100 << 10
@@ -188,6 +200,7 @@ func (r *Room) send(kind peer.Kind, body, replyTo string) (string, error) {
 	if len(body) > MaxText {
 		return "", peer.ErrTooLong
 	}
+	<-r.Ready()
 	m := r.Say("alice", body)
 	r.sess.mu.Lock()
 	defer r.sess.mu.Unlock()
