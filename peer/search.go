@@ -28,6 +28,7 @@ func (r *Room) Search(query string, limit int) (out []Message, err error) {
 	if !ok {
 		return nil, ErrNoSearch
 	}
+	<-r.ready
 	have := map[wire.RecordID]bool{}
 	for before := ""; len(out) < limit; {
 		found, err := s.Search(query, before, limit)
@@ -39,6 +40,9 @@ func (r *Room) Search(query string, limit int) (out []Message, err error) {
 		}
 		before = found[len(found)-1].Order
 		err = r.node.do(func(time.Time) {
+			if r.engine == nil {
+				return // it was left before it was read
+			}
 			for _, m := range found {
 				id := m.ID
 				if m.Record.Type == wire.RecordEdit { // what it made of the message is what is shown
