@@ -4,12 +4,17 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 LDFLAGS   := -s -w -buildid= -X gochat/internal/cli.version=$(VERSION)
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
+# For the benchmarks of large rooms: how large, and where the databases are kept,
+# which take minutes to make.
+MESSAGES ?= 1000000
+BENCHDIR ?= $(CURDIR)/.bench
+LARGE    := -messages $(MESSAGES) -keep $(BENCHDIR)
 
 # Keep in step with .ci/run.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := build
-.PHONY: version build test race fuzz bench bench-room50 e2e natlab docker lint check tidy screen generate
+.PHONY: version build test race fuzz bench bench-start bench-search bench-ingest bench-catchup bench-send bench-spread bench-room50 e2e natlab docker lint check tidy screen generate
 
 version:
 	@echo $(VERSION)
@@ -32,6 +37,30 @@ fuzz: ## each fuzz function for FUZZTIME; their seeds run in every test
 
 bench: ## benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+bench-start: ## start in a room of MESSAGES to the first screen (terminal) and to the greeting (JSON), with memory
+	@mkdir -p $(BENCHDIR)
+	go test -run '^$$' -bench 'Start|FirstScreen' -benchtime 5x -timeout 30m ./test/bench $(LARGE)
+	go test -run '^$$' -bench '(FirstScreen|Headers)/plain' -timeout 30m ./internal/store $(LARGE)
+	go test -run '^$$' -bench Start ./room
+
+bench-search: ## searches in MESSAGES
+	@mkdir -p $(BENCHDIR)
+	go test -run '^$$' -bench 'Search/.*/plain' -benchtime 2000x -timeout 30m ./internal/store $(LARGE)
+
+bench-ingest: ## records checked, and records stored, a second
+	go test -run '^$$' -bench Ingest -benchtime $(BENCHTIME) ./room ./internal/store
+
+bench-catchup: ## a fresh member gets 10,000 messages from another process
+	@mkdir -p $(BENCHDIR)
+	go test -run '^$$' -bench CatchUp -benchtime 5x ./test/bench -keep $(BENCHDIR)
+
+bench-send: ## durable sends a second: the real binary, and the store alone
+	go test -run '^$$' -bench '^BenchmarkSend$$' -benchtime 5x ./test/bench
+	go test -run '^$$' -bench '^BenchmarkCommit(By16)?$$/plain' -benchtime $(BENCHTIME) ./internal/store
+
+bench-spread: ## bytes a message costs in rooms of 10, 50, 200 and 1,000, in simulated time
+	go test -count=1 -run '^TestBudget$$' -v ./room
 
 bench-room50: ## a room of fifty real processes: time, memory, processor
 	go test -count=1 -run '^TestRoomOfFifty$$' -v ./test/e2e

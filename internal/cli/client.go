@@ -205,7 +205,7 @@ func (c *client) exitCode(s *session, d front.Delivery) int {
 	case s.keyRefused.Load():
 		fmt.Fprintln(c.env.Err, "gochat: the bootnode has another key than the one given with --bootnode-key; see above, or ask its operator")
 		return ExitKey
-	case !s.answered():
+	case !s.answered() && !s.unasked:
 		fmt.Fprintln(c.env.Err, "gochat: "+s.refusal())
 		return ExitUnreachable
 	case !d.OK() && c.sending != nil:

@@ -31,6 +31,8 @@ type session struct {
 
 	importing sync.Mutex // held while a room's store may be written beside its engine
 
+	unasked bool // no bootnode was asked; for who ends the session
+
 	mu     sync.Mutex
 	rooms  []*room        // in the order they were joined
 	left   []*room        // that may still hear what became of their messages
@@ -169,8 +171,13 @@ func (s *session) unreadable() error {
 const settleFor = time.Second
 
 // settle waits until it is known whether a named bootnode answers: who leaves
-// at once must not be told that it does not.
+// at once must not be told that it does not. Nor who leaves before any room is
+// read: none was asked then.
 func (s *session) settle(ctx context.Context) {
+	if !slices.ContainsFunc(s.Rooms(), front.IsReady) && len(s.Rooms()) > 0 {
+		s.unasked = true
+		return
+	}
 	select {
 	case <-s.registered:
 	case <-time.After(settleFor):

@@ -109,6 +109,9 @@ func (p *printer) first() string {
 func (p *printer) greet() {
 	for _, r := range p.sess.Rooms() {
 		p.say(r.Name(), front.Greeting(r))
+		if !front.IsReady(r) {
+			p.say(r.Name(), "reading history …; what you type is sent when that is done")
+		}
 	}
 	p.say("", fmt.Sprintf("you are %s; /help lists the commands", front.Self(p.sess)))
 	for _, r := range p.sess.Rooms() {

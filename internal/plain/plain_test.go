@@ -220,3 +220,29 @@ func TestSeveralRooms(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is typed while a room is read is sent when that is done; the end of the
+// input waits for it, too.
+func TestReading(t *testing.T) {
+	reading := make(chan struct{})
+	begin := func() *fronttest.Session {
+		sess := fronttest.New()
+		reading = make(chan struct{})
+		sess.Room.Reading = reading
+		return sess
+	}
+	_, errs, d, err := runIn(t, Options{Drain: time.Second}, begin, func(sess *fronttest.Session, _ func(), in io.WriteCloser) {
+		io.WriteString(in, "early\n")
+		in.Close()
+		time.Sleep(time.Minute)
+		if got := sess.Sent(); len(got) > 0 {
+			t.Errorf("sent %q", got)
+		}
+		sess.Drained = front.Delivery{Sent: 1}
+		close(sess.InTime)
+		close(reading)
+	})
+	if err != nil || d.Sent != 1 || !strings.Contains(errs, "reading history …") {
+		t.Errorf("%+v %v\n%s", d, err, errs)
+	}
+}

@@ -41,49 +41,11 @@ func (r *Room) Headers(yield func(id wire.RecordID, rec *wire.Record, body bool)
 	}, func(x scanned) error { return yield(x.id, x.rec, x.held) })
 }
 
-// scanned is a record on its way through scan.
-type scanned struct {
-	place
-	hint int64
-	rec  *wire.Record
-	held bool // the body
-}
-
-// scan hands out records. column is the fourth of what is read, which bodyOf
-// looks at.
-func (r *Room) scan(column string, bodyOf func(*sqlite3.Stmt) ([]byte, bool), yield func(scanned) error) error {
-	out := sorter{yield: yield}
-	err := r.db.read(func(c *conn) error {
-		err := c.each(func(s *sqlite3.Stmt) error {
-			x := scanned{hint: s.ColumnInt64(1)}
-			var body []byte
-			var err error
-			body, x.held = bodyOf(s)
-			if x.id, x.rec, err = parse(x.hint, s.ColumnRawBlob(2), body); err != nil {
-				return err
-			}
-			x.clk = x.rec.Clk
-			return out.add(x)
-		}, `SELECT clk, hint, header, `+column+` FROM record WHERE room = ?1 AND seat IS NOT NULL
-			UNION ALL SELECT clk, hint, header, `+column+` FROM record WHERE room = ?1 AND seat IS NULL
-			ORDER BY 1, 2`, r.row)
-		if err != nil {
-			return err
-		}
-		return out.flush()
-	})
-	if out.stop != nil { // the caller's own, as it is
-		return out.stop
-	}
-	return err
-}
-
 // sorter passes on what comes in the order of (clk, hint) in that of (clk, id):
 // between two ids that begin alike the database does not know the order.
 type sorter struct {
 	tied  []scanned
 	yield func(scanned) error
-	stop  error // of yield
 }
 
 func (o *sorter) add(x scanned) error {
@@ -99,8 +61,8 @@ func (o *sorter) add(x scanned) error {
 func (o *sorter) flush() error {
 	slices.SortFunc(o.tied, func(a, b scanned) int { return a.compare(b.place) })
 	for _, x := range o.tied {
-		if o.stop = o.yield(x); o.stop != nil {
-			return o.stop
+		if err := o.yield(x); err != nil {
+			return err
 		}
 	}
 	o.tied = o.tied[:0]

@@ -130,15 +130,23 @@ func (o *stored) record() (wire.RecordID, *wire.Record, error) {
 }
 
 // parse makes a record of the blobs of a row; body is nil if there is none.
-func parse(h int64, header, body []byte) (id wire.RecordID, r *wire.Record, err error) {
-	b := make([]byte, 0, len(header)+1+len(body))
+func parse(h int64, header, body []byte) (wire.RecordID, *wire.Record, error) {
+	return parseRecord(h, appendRecord(make([]byte, 0, len(header)+1+len(body)), header, body), len(header))
+}
+
+// appendRecord puts the blobs of a row together as a record is sent.
+func appendRecord(b, header, body []byte) []byte {
 	b = append(b, header...)
-	id = sha256.Sum256(b)
 	if body == nil {
-		b = append(b, 0)
-	} else {
-		b = append(append(b, 1), body...)
+		return append(b, 0)
 	}
+	return append(append(b, 1), body...)
+}
+
+// parseRecord makes a record of what appendRecord put together, and checks that
+// it is what was stored.
+func parseRecord(h int64, b []byte, header int) (id wire.RecordID, r *wire.Record, err error) {
+	id = sha256.Sum256(b[:header])
 	r, err = wire.ParseRecord(b)
 	if err != nil || hint(id) != h {
 		return id, nil, damaged("a record is not as it was stored")

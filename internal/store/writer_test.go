@@ -167,7 +167,10 @@ func TestLogIsEmptiedAfterDeletion(t *testing.T) {
 			}
 			return info.Size()
 		}
-		err = r.Scan(func(*wire.Record) error {
+		err = db.read(func(c *conn) error {
+			if _, err := c.find(r.row, keep.ID()); err != nil {
+				return err
+			}
 			time.Sleep(2 * scrubDelay)
 			synctest.Wait()
 			return nil

@@ -100,6 +100,9 @@ func TestSeveralRooms(t *testing.T) {
 	for _, p := range []*proc.Process{bob, dave} {
 		p.Wait(patience, "alice leaving b", in("b", proc.Left(alice.ReadyKey())))
 	}
+	alice.Wait(patience, "leaving b", func(e proc.Event) bool {
+		return e.Type() == "room" && e.String("room") == "b" && e.String("state") == "parted"
+	})
 	parted := alice.Mark()
 	deliveredTo(bob, sayIn(t, bob, "b", "without alice"), 1)
 	deliveredTo(alice, sayIn(t, alice, "a, b and c", "and on we go"), 1)
