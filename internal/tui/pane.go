@@ -28,15 +28,31 @@ func newPane(r front.Room, nick string, now time.Time) *pane {
 	}
 	p.watch = front.NewWatch(r.Members())
 	p.log.view = r.View
+	past := r.History(recalled)
 	read := r.ReadUpTo()
-	for _, m := range r.History(recalled) {
+	if read == "" {
+		read = beginReading(r, past)
+	}
+	for _, m := range past {
 		p.log.message(m, now)
-		if read != "" && m.Order > read {
+		if m.Order > read {
 			p.missed(m, nick)
 		}
 	}
 	p.log.missing(front.Holes(r.Holes()), now)
 	return p
+}
+
+// beginReading is for a room that was never looked at: from now on what comes is
+// unread, over restarts too. What was there before is not, but in a conversation,
+// which may begin with somebody's first words.
+func beginReading(r front.Room, past []peer.Message) (read string) {
+	read = "0" // before every order
+	if len(past) > 0 && r.Between() == nil {
+		read = past[len(past)-1].Order
+	}
+	r.SetReadUpTo(read)
+	return read
 }
 
 func (p *pane) name() string {
