@@ -44,6 +44,9 @@ func (r *Room) Drain(ctx context.Context) Delivery {
 }
 
 func (r *Room) delivery() Delivery {
+	if !r.isReady() {
+		return Delivery{}
+	}
 	d := r.engine.Delivery()
 	return Delivery{Sent: d.Sent, Unreached: d.Unreached, Undelivered: d.Undelivered}
 }
@@ -62,6 +65,9 @@ func (r *Room) checkDrains() {
 
 // delivered reports whether nothing is left to wait for.
 func (r *Room) delivered() bool {
+	if !r.isReady() {
+		return len(r.loading.then) == 0
+	}
 	d := r.delivery()
 	return len(r.waiting) == 0 && !r.engine.Telling() && d.OK() && (d.Sent == 0 || !r.expectsSomebody())
 }
@@ -131,6 +137,9 @@ func (r *Room) DeliveryOf(id string) (out []MemberDelivery) {
 		return nil
 	}
 	_ = r.node.do(func(time.Time) {
+		if !r.isReady() {
+			return
+		}
 		for _, s := range r.engine.DeliveryOf(target) {
 			out = append(out, r.memberDelivery(s))
 		}

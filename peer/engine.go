@@ -43,6 +43,11 @@ func (r *Room) act(now time.Time, a room.Action) {
 			delete(r.waiting, a.Ref)
 			f(a.ID, a.Err)
 		}
+	case room.Imported:
+		if f := r.importing[a.Ref]; f != nil {
+			delete(r.importing, a.Ref)
+			f(a)
+		}
 	case room.Dial:
 		if m := r.members[a.Peer]; m != nil {
 			m.want(now)
@@ -200,7 +205,7 @@ func (r *Room) displayNick(key crypto.PublicKey) string {
 	if m := r.members[key]; m != nil && m.nick != "" {
 		return m.nick
 	}
-	if nick, ok := text.CleanNick(string(r.engine.Nick(key))); ok {
+	if nick := r.pastNick(key); nick != "" {
 		return nick
 	}
 	return key.Nickname()

@@ -156,7 +156,13 @@ type RoomChanged struct {
 	Room   string
 	State  RoomState
 	Direct bool // it is a conversation: Room.Between says of whom
+	// Err says why a room is parted that could not be read; nil: the user left it.
+	Err error
 }
+
+// RoomReady says that a room is read whose past is so large that Join did not
+// wait for it: it can be written to, and its history is complete.
+type RoomReady struct{ Room string }
 
 // RoomState says what became of a room.
 type RoomState int
@@ -180,8 +186,9 @@ type Notice struct {
 }
 
 // Mark stands in the stream of events where Node.Mark was called, so that a
-// reader can tell when it has seen all that happened before.
-type Mark struct{}
+// reader can tell when it has seen all that happened before. For is what Node.MarkFor
+// was called with.
+type Mark struct{ For any }
 
 // Level says how loudly a Notice is to be shown.
 type Level int
@@ -203,4 +210,5 @@ func (Compared) event()        {}
 func (Delivered) event()       {}
 func (BootnodeChanged) event() {}
 func (RoomChanged) event()     {}
+func (RoomReady) event()       {}
 func (Notice) event()          {}

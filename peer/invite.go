@@ -59,12 +59,14 @@ func (n *Node) tell(now time.Time, c *conversation, pairs []*Room) {
 		}
 	}
 	for _, r := range pairs {
-		if r.leaving || r.left {
-			written(wire.RecordID{}, ErrParted)
-			continue
-		}
-		r.stay(now)
-		r.append(now, room.Append{Type: wire.RecordInvite, Fields: []wire.Field{c.invitation()}}, written)
+		r.whenReady(now, func(now time.Time) {
+			if r.leaving || r.left {
+				written(wire.RecordID{}, ErrParted)
+				return
+			}
+			r.stay(now)
+			r.append(now, room.Append{Type: wire.RecordInvite, Fields: []wire.Field{c.invitation()}}, written)
+		})
 	}
 }
 

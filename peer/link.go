@@ -60,6 +60,7 @@ func (l *link) keptOver(old *link) bool {
 // place, or it broke.
 type ending struct {
 	left, moved bool
+	refused     bool // the other end is not in the room
 	why         string
 }
 
@@ -107,7 +108,7 @@ func (n *Node) linkEnded(l *link, err error) {
 	code := codeOf(err)
 	how := endingOf(code)
 	if code == closeRefused || errors.Is(err, errRoomProof) {
-		how.why = "the other end does not know the room"
+		how.refused, how.why = true, "the other end does not know the room"
 		if l.member.room.conversation != nil {
 			how.why = "does not have this conversation open"
 		}

@@ -72,7 +72,7 @@ func (n *Node) accepted(now time.Time, cn *conn, s *quic.Stream, r *Room) {
 		return
 	}
 	var m *member
-	if !r.left && r.admits(c.key) {
+	if r.isReady() && !r.left && r.admits(c.key) {
 		m = r.memberOf(c)
 	}
 	if m == nil || now.Before(m.presence.shunned) {

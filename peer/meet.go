@@ -62,6 +62,13 @@ func (r *Room) seek(now time.Time) {
 	r.callRoll(now)
 }
 
+// absent reports whether a member who refused the link is not in the
+// conversation: he left it, or has not been invited yet. He opens the link when he
+// comes. One of two opens by itself, so there we go on trying.
+func (m *member) absent() bool {
+	return m.met && len(m.routes) == 0 && !m.room.conversation.isPair()
+}
+
 // elsewhere reports whether another room lists the contact, or links it.
 func (m *member) elsewhere() bool {
 	return slices.ContainsFunc(m.contact.members, func(x *member) bool {

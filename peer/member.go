@@ -155,6 +155,9 @@ func (m *member) linkLost(now time.Time, how ending) {
 	switch {
 	case m.room.left:
 		m.room.checkParted(now)
+	case how.refused && m.absent():
+		m.presence.dialing = false
+		m.decide(now, m.presence.down(now, true, ""))
 	case m.presence.linked && how.moved:
 		m.presence.moved(now)
 	case m.presence.linked:

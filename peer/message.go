@@ -61,6 +61,9 @@ type Message struct {
 	Reactions []Reaction
 	// Delivered of Of members have it (own messages only).
 	Delivered, Of int
+	// Complete: everybody it was meant for had it some time ago, or before a
+	// restart; Delivered and Of are not known any more (own messages only).
+	Complete bool
 }
 
 // Reaction is one emoji that members reacted with.
@@ -78,20 +81,32 @@ const (
 	maxReactors  = 32 // names for one emoji
 )
 
-// message makes a record presentable: this is where remote text is cleaned. ok
-// is false for what is no message, or shows nothing.
+// message makes a record presentable. ok is false for what is no message, or
+// shows nothing.
 func (r *Room) message(m room.Message) (out Message, ok bool) {
+	out, ok = MessageOf(m, r.name, r.node.Key(), r.person)
+	if ok && m.Own && r.isReady() {
+		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
+		out.Complete = !r.engine.Follows(m.ID)
+	}
+	return out, ok
+}
+
+// MessageOf makes a record of a room presentable: this is where remote text is
+// cleaned. self is this member, person names the owner of a key. ok is false for what is no message,
+// or shows nothing.
+func MessageOf(m room.Message, roomName string, self crypto.PublicKey, person func(crypto.PublicKey) Person) (out Message, ok bool) {
 	if m.Record.Type != wire.RecordText {
 		return Message{}, false
 	}
 	rec := m.Record
-	author := r.person(rec.Author)
+	author := person(rec.Author)
 	out = Message{
-		ID: m.ID.String(), Order: m.Order, Room: r.name, Author: rec.Author,
+		ID: m.ID.String(), Order: m.Order, Room: roomName, Author: rec.Author,
 		Nick: author.Nick, Verified: author.Verified, Impostor: author.Impostor,
 		Content: Content(m.Content), Text: clean(m.Text), Edited: !m.Edited.IsZero(), Own: m.Own,
 		Time: time.UnixMilli(int64(rec.Clk)), Ahead: m.Ahead, Late: m.Late, Gap: m.Gap,
-		Reactions: r.reactions(m.Reactions),
+		Reactions: reactions(m.Reactions, self),
 	}
 	if k := rec.Field(wire.FieldKind); len(k) == 1 && k[0] == wire.KindAction {
 		out.Kind = Action
@@ -105,14 +120,11 @@ func (r *Room) message(m room.Message) (out Message, ok bool) {
 	if out.Content != Whole {
 		out.Text = ""
 	}
-	if m.Own {
-		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
-	}
 	return out, out.Content != Whole || out.Edited || readable(out.Text)
 }
 
 // reactions cleans the reactions to a message and joins those that look alike.
-func (r *Room) reactions(raw []room.Reaction) (out []Reaction) {
+func reactions(raw []room.Reaction, self crypto.PublicKey) (out []Reaction) {
 	by := map[string][]crypto.PublicKey{}
 	for _, x := range raw {
 		if emoji, ok := text.CleanEmoji(x.Emoji); ok {
@@ -124,7 +136,7 @@ func (r *Room) reactions(raw []room.Reaction) (out []Reaction) {
 		keys = slices.Compact(keys)
 		out = append(out, Reaction{
 			Emoji: emoji, Count: len(keys), By: slices.Clone(keys[:min(len(keys), maxReactors)]),
-			Own: slices.Contains(keys, r.node.Key()),
+			Own: slices.Contains(keys, self),
 		})
 	}
 	slices.SortFunc(out, func(a, b Reaction) int {

@@ -47,14 +47,19 @@ func (n *Node) namesInUse() map[string]bool {
 }
 
 // callByNick gives a conversation of two that was begun with a bare key the
-// nick that its past knows. The room has not begun.
-func (n *Node) callByNick(r *Room, c *conversation) {
-	if !c.isPair() {
+// nick that its past knows. The room has not begun; read: its store was read.
+func (n *Node) callByNick(r *Room, c *conversation, read bool) {
+	if !c.isPair() || read && r.loading.err != nil {
 		return
 	}
 	other := otherOf(c.members, n.Key())
-	nick, ok := text.CleanNick(string(r.engine.Nick(other)))
-	if !ok || c.name != "@"+other.Nickname() {
+	var nick string
+	if pager, ok := r.store.(Pager); ok && !read {
+		nick = pagedNick(pager, other)
+	} else {
+		nick, _ = text.CleanNick(string(r.loading.engine.Nick(other)))
+	}
+	if nick == "" || c.name != "@"+other.Nickname() {
 		return
 	}
 	first := n.usedFirst(nick, other, n.cfg.Nick)

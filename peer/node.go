@@ -25,6 +25,7 @@ import (
 var (
 	ErrClosed  = errors.New("the session has ended")
 	ErrEmpty   = errors.New("the message is empty")
+	ErrLife    = errors.New("a message can live for 1 second to 366 days")
 	ErrTooLong = fmt.Errorf("the message is longer than %d bytes; send it in parts", room.MaxText)
 	ErrGone    = errors.New("that message is not here")
 	ErrNotOwn  = errors.New("that message is not yours; only its author can change it")
@@ -88,11 +89,16 @@ type Node struct {
 	events *eventQueue
 	ctx    context.Context // of Run, for goroutines of links
 	tasks  sync.WaitGroup  // goroutines of Run
+	loads  sync.WaitGroup  // goroutines that read stores
 	done   chan struct{}   // closed when the loop has ended
-	direct direct
+	// readers holds a token for each store that is being read.
+	readers chan struct{}
+	direct  direct
 
 	mu       sync.Mutex // guards what is below, which others than the loop use, too
 	running  bool       // Run has begun
+	ended    bool       // no store is read any more
+	graced   time.Time  // until when rooms that are being joined are waited for
 	occupied []*Room    // whose name and keys are taken
 	pasts    map[crypto.RoomID]*past
 	rooms    []*Room // a new slice with each change; changed by the loop alone
@@ -139,7 +145,7 @@ func New(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, log: cfg.Logger, run: run, nick: cfg.Nick,
-		mail: newMailbox(), events: newEventQueue(), done: make(chan struct{}),
+		mail: newMailbox(), events: newEventQueue(), done: make(chan struct{}), readers: make(chan struct{}, maxReaders),
 		pasts:    map[crypto.RoomID]*past{},
 		sessions: map[crypto.SessionID]*contact{},
 		remotes:  map[*punch.Remote]*contact{},
@@ -175,7 +181,10 @@ func (n *Node) Events() <-chan Event { return n.events.out }
 func (n *Node) Notify(x Notice) { n.events.put(x) }
 
 // Mark puts a Mark into the stream of events.
-func (n *Node) Mark() { n.events.put(Mark{}) }
+func (n *Node) Mark() { n.MarkFor(nil) }
+
+// MarkFor is Mark for one of several readers.
+func (n *Node) MarkFor(reader any) { n.events.put(Mark{reader}) }
 
 // Run is the member's life: it returns after ctx ended and a graceful leave
 // was sent, or with an error when the socket fails.
@@ -205,6 +214,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	close(n.done)
 	n.tasks.Wait()
+	n.loads.Wait()
 	n.events.close()
 	// The front may have stopped reading: do not wait for it for ever.
 	stop := time.AfterFunc(time.Second, func() { close(abandon) })
@@ -339,6 +349,7 @@ func (n *Node) do(f func(now time.Time)) error {
 // leave says goodbye everywhere.
 func (n *Node) leave(now time.Time) {
 	n.leaving = true
+	n.giveUpLoading(now)
 	for _, r := range n.rooms {
 		r.goodbye(now)
 	}

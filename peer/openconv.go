@@ -39,16 +39,16 @@ func (n *Node) openConversation(c *conversation, why occasion) (*Room, error) {
 	r.first = why == byGroup || c.isPair() && (why == byUser || why == toCarry)
 	running := n.running
 	n.mu.Unlock()
-	n.callByNick(r, c)
+	read := r.awaitEngine(why != byPast)
+	n.callByNick(r, c, read)
 	if !r.quiet {
 		if err := n.keep(c); err != nil {
-			n.vacate(r)
+			n.drop(r)
 			return nil, err
 		}
 	}
-	if !n.mail.put(func(now time.Time) { r.begin(now, running && !r.hidden) }) {
-		n.vacate(r)
-		return nil, ErrClosed
+	if err := n.enter(r, running && !r.hidden, read); err != nil {
+		return nil, err
 	}
 	return r, nil
 }

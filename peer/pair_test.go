@@ -62,7 +62,7 @@ func inPair(t *testing.T, f func(*testing.T, *pair)) {
 		stop()
 		<-p.a.done
 		<-p.b.done
-		synctest.Wait()
+		p.settle(2 * time.Second) // for stores that are being read
 		net.Close()
 	})
 }

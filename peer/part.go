@@ -18,13 +18,23 @@ const partFor = time.Second
 // given up; see Gone.
 func (r *Room) Leave() {
 	n := r.node
-	if n.do(func(now time.Time) { r.leaving = !r.left; r.checkLeave(now) }) != nil {
+	if n.do(r.leave) != nil {
 		return // the node has left it all
 	}
 	select {
 	case <-r.stored:
 	case <-n.done:
 	}
+}
+
+// leave begins to part the room. Loop only.
+func (r *Room) leave(now time.Time) {
+	if !r.isReady() {
+		r.abandon(now, nil)
+		return
+	}
+	r.leaving = !r.left
+	r.checkLeave(now)
 }
 
 // Gone is closed once nothing of the room is left after Leave, its
@@ -34,7 +44,7 @@ func (r *Room) Gone() <-chan struct{} { return r.gone }
 // checkLeave parts the room that is to be left once nothing waits for the
 // store.
 func (r *Room) checkLeave(now time.Time) {
-	if !r.leaving || len(r.waiting) > 0 {
+	if !r.leaving || len(r.waiting)+len(r.importing) > 0 {
 		return
 	}
 	r.goodbye(now)

@@ -50,61 +50,68 @@ type Room struct {
 	admits  func(crypto.PublicKey) bool
 	past    *past
 	commits chan room.Commit
+	ready   chan struct{} // closed when the room is read, or left before
 	stored  chan struct{} // closed when the store is not used any more
 	gone    chan struct{} // closed when nothing of the room is left
 	// conversation says whose room it is; nil: of all who know it.
 	conversation *conversation
+	loading      loading
 
 	// owned by the loop
-	engine   *room.Engine
-	members  map[crypto.PublicKey]*member
-	refs     uint64
-	waiting  map[uint64]func(wire.RecordID, error)
-	drains   []*drain
-	overdue  overdue
-	holes    []Hole // as last told
-	leaving  bool   // as soon as nothing waits for the store
-	left     bool   // nothing is stored or told any more
-	partedAt time.Time
-	twins    map[crypto.SessionID]*registration // later runs of our own identity
-	roll     roll
-	hidden   bool      // the user does not know of it yet
-	quiet    bool      // hidden, and others began it
-	quietAt  time.Time // when to see whether it still has a link
-	first    bool      // we open links with those known from other rooms
+	engine    *room.Engine // nil: the room is not read yet
+	members   map[crypto.PublicKey]*member
+	refs      uint64
+	waiting   map[uint64]func(wire.RecordID, error)
+	importing map[uint64]func(room.Imported)
+	drains    []*drain
+	overdue   overdue
+	holes     []Hole // as last told
+	leaving   bool   // as soon as nothing waits for the store
+	left      bool   // nothing is stored or told any more
+	partedAt  time.Time
+	twins     map[crypto.SessionID]*registration // later runs of our own identity
+	roll      roll
+	hidden    bool      // the user does not know of it yet
+	quiet     bool      // hidden, and others began it
+	quietAt   time.Time // when to see whether it still has a link
+	first     bool      // we open links with those known from other rooms
 }
 
 // past is what a Node knows of a room from one Leave to the next Join.
 type past struct {
 	store      room.MemoryStore
-	last       *Room  // that was begun; guarded by Node.mu
+	last       *Room  // whose store was read; guarded by Node.mu
 	generation uint32 // of the latest announcement; owned by the loop
 }
 
 // Join enters a room, at any time before Run has ended: its store is read at
 // once, the network follows with Run. A room joined while Run runs is told as
-// RoomChanged. The error is ErrJoined, ErrRooms, ErrClosed or the store's.
+// RoomChanged. The error is ErrJoined, ErrRooms, ErrClosed or the store's. A
+// large store that is a Pager is read beside all else: then RoomReady follows,
+// or, if it cannot be read, RoomChanged with the error.
 func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 	r, err := n.newRoom(cfg)
 	if err != nil {
 		return nil, err
 	}
+	read := r.awaitEngine(false)
 	n.mu.Lock()
 	running := n.running
 	n.mu.Unlock()
-	if !n.mail.put(func(now time.Time) { r.begin(now, running) }) {
-		n.vacate(r)
-		return nil, ErrClosed
+	if err := n.enter(r, running, read); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
 
-// newRoom takes a place for a room and reads its store.
+// newRoom takes a place for a room and begins to read its store.
 func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 	r := &Room{
 		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member, conversation: cfg.conversation,
-		commits: make(chan room.Commit, 1), stored: make(chan struct{}), gone: make(chan struct{}),
+		commits: make(chan room.Commit, 1), ready: make(chan struct{}), stored: make(chan struct{}), gone: make(chan struct{}),
+		loading: loading{done: make(chan struct{})},
 		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},
+		importing: map[uint64]func(room.Imported){},
 	}
 	if r.admits == nil {
 		r.admits = func(crypto.PublicKey) bool { return true }
@@ -123,13 +130,11 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 	if cfg.Retention == (Retention{}) {
 		cfg.Retention = n.cfg.Retention
 	}
-	var err error
-	r.engine, err = room.New(room.Config{
+	if err := r.load(room.Config{
 		Room: cfg.Keys.ID, Self: n.cfg.Identity, Store: r.store, Chain: n.cfg.RunNumber, Member: cfg.Member,
 		Durable: durable, Retention: cfg.Retention,
 		Recent: recentOf(r.conversation),
-	}, time.Now())
-	if err != nil {
+	}); err != nil {
 		n.vacate(r)
 		return nil, err
 	}
@@ -185,22 +190,22 @@ func (n *Node) vacate(r *Room) {
 	n.occupied = slices.DeleteFunc(n.occupied, func(x *Room) bool { return x == r })
 }
 
-// begin takes a room into the loop's care; tell: the front does not know yet.
+// begin takes a room that is read into the loop's care; tell: the front does not
+// know yet.
 func (r *Room) begin(now time.Time, tell bool) {
 	n := r.node
-	if r.left = n.leaving; r.left {
+	if r.left || n.leaving {
+		r.giveUp(now)
 		close(r.stored)
 		return
 	}
+	r.engine = r.loading.engine
 	for _, x := range slices.Clone(n.parting) {
 		if x.keys.ID == r.keys.ID {
 			x.endParting(now) // its registrations make way for ours
 		}
 	}
 	n.setRooms(append(n.roomList(), r))
-	n.mu.Lock()
-	r.past.last = r
-	n.mu.Unlock()
 	if tell {
 		r.emit(RoomChanged{Room: r.name, State: RoomJoined, Direct: r.conversation != nil})
 	}
@@ -210,6 +215,7 @@ func (r *Room) begin(now time.Time, tell bool) {
 		b.register(now, r)
 	}
 	r.meetAll(now)
+	r.settle(now)
 }
 
 // Name, Private and Word describe the room; Word is equal on all screens whose

@@ -52,6 +52,9 @@ func (r *Room) Holes() (out []Hole) {
 }
 
 func (r *Room) currentHoles() (out []Hole) {
+	if !r.isReady() {
+		return nil
+	}
 	for _, h := range r.engine.Holes() {
 		if len(out) == maxHoles {
 			break
@@ -104,7 +107,10 @@ type Transcript struct {
 // Compare asks every linked member whether it has the same. One Compared
 // follows for each, within ten seconds.
 func (r *Room) Compare() (out Transcript) {
-	_ = r.node.do(func(now time.Time) {
+	_ = r.doReady(func(now time.Time) {
+		if !r.isReady() {
+			return
+		}
 		count, digest := r.engine.Transcript()
 		out = Transcript{Records: count, Digest: hex.EncodeToString(digest[:])}
 		for _, m := range r.members {

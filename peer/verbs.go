@@ -19,13 +19,33 @@ func (r *Room) Send(kind Kind, body string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return r.sendText(fields, 0)
+}
+
+// MaxLife is the longest time that SendFor takes.
+const MaxLife = 366 * 24 * time.Hour
+
+// SendFor is Send for a message whose text everybody's store drops after a time:
+// 1 s to MaxLife, in whole seconds; else the error is ErrLife.
+func (r *Room) SendFor(life time.Duration, kind Kind, body string) (string, error) {
+	if life < time.Second || life > MaxLife {
+		return "", ErrLife
+	}
+	fields, err := textFields(kind, body)
+	if err != nil {
+		return "", err
+	}
+	return r.sendText(fields, uint32(life/time.Second))
+}
+
+func (r *Room) sendText(fields []wire.Field, ttl uint32) (string, error) {
 	if to, err := r.successor(); to != nil || err != nil {
 		if err != nil {
 			return "", err
 		}
-		return to.Send(kind, body)
+		return to.sendText(fields, ttl)
 	}
-	return r.write(room.Append{Type: wire.RecordText, Fields: fields}, nil)
+	return r.write(&room.Append{Type: wire.RecordText, Fields: fields, TTL: ttl}, nil)
 }
 
 // Reply is Send for an answer to a message, which must be here and whole: else
@@ -40,7 +60,7 @@ func (r *Room) Reply(to string, kind Kind, body string) (string, error) {
 		return "", err
 	}
 	fields = append(fields, wire.Field{Type: wire.FieldReplyTo, Value: target[:]})
-	return r.write(room.Append{Type: wire.RecordText, Fields: fields}, func() error {
+	return r.write(&room.Append{Type: wire.RecordText, Fields: fields}, func() error {
 		_, err := r.target(target)
 		return err
 	})
@@ -58,7 +78,15 @@ func (r *Room) Edit(id, body string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return r.write(room.Append{Type: wire.RecordEdit, Target: target, Fields: fields}, func() error { return r.ownTarget(target) })
+	a := &room.Append{Type: wire.RecordEdit, Target: target, Fields: fields}
+	return r.write(a, func() error {
+		m, err := r.ownTarget(target)
+		if err == nil && m.Record.TTL > 0 { // the new text goes when the old one would have
+			ends := time.UnixMilli(int64(m.Record.Clk)).Add(time.Duration(m.Record.TTL) * time.Second)
+			a.TTL = uint32(max(time.Until(ends)/time.Second, 1))
+		}
+		return err
+	})
 }
 
 // Delete takes the text of an own message away, everywhere. It returns and
@@ -68,7 +96,10 @@ func (r *Room) Delete(id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return r.write(room.Append{Type: wire.RecordDelete, Target: target}, func() error { return r.ownTarget(target) })
+	return r.write(&room.Append{Type: wire.RecordDelete, Target: target}, func() error {
+		_, err := r.ownTarget(target)
+		return err
+	})
 }
 
 // React adds a reaction to a message, or takes it back. It returns as Edit
@@ -87,7 +118,7 @@ func (r *Room) React(id, emoji string, retract bool) (string, error) {
 	if retract {
 		fields = append(fields, wire.Field{Type: wire.FieldRetract})
 	}
-	written, err := r.write(room.Append{Type: wire.RecordReact, Target: target, Fields: fields}, func() error {
+	written, err := r.write(&room.Append{Type: wire.RecordReact, Target: target, Fields: fields}, func() error {
 		m, err := r.target(target)
 		if err == nil && r.reacted(m, emoji) != retract {
 			return errDone
@@ -148,23 +179,23 @@ func (r *Room) target(id wire.RecordID) (room.Message, error) {
 	return m, nil
 }
 
-func (r *Room) ownTarget(id wire.RecordID) error {
+func (r *Room) ownTarget(id wire.RecordID) (room.Message, error) {
 	m, err := r.target(id)
 	if err == nil && !m.Own {
-		return ErrNotOwn
+		err = ErrNotOwn
 	}
-	return err
+	return m, err
 }
 
 // write appends a record, if check (nil: no reason not to) agrees, and waits
 // until it is stored.
-func (r *Room) write(a room.Append, check func() error) (string, error) {
+func (r *Room) write(a *room.Append, check func() error) (string, error) {
 	type result struct {
 		id  wire.RecordID
 		err error
 	}
 	done := make(chan result, 1)
-	err := r.node.do(func(now time.Time) {
+	err := r.doReady(func(now time.Time) {
 		if r.leaving || r.left {
 			done <- result{err: ErrParted}
 			return
@@ -175,7 +206,7 @@ func (r *Room) write(a room.Append, check func() error) (string, error) {
 				return
 			}
 		}
-		r.append(now, a, func(id wire.RecordID, err error) { done <- result{id, err} })
+		r.append(now, *a, func(id wire.RecordID, err error) { done <- result{id, err} })
 		r.seek(now)
 	})
 	if err != nil {

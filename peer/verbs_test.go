@@ -135,7 +135,7 @@ func TestReactionsAreCleaned(t *testing.T) {
 		id := p.ok(a.Send(Text, "hello"))
 		for _, emoji := range []string{"👍", "👍\u200b", "free money", "\x1b[2J", "👍👍"} {
 			target, _ := parseID(id)
-			p.ok(b.write(room.Append{Type: wire.RecordReact, Target: target,
+			p.ok(b.write(&room.Append{Type: wire.RecordReact, Target: target,
 				Fields: []wire.Field{{Type: wire.FieldEmoji, Value: []byte(emoji)}}}, nil))
 		}
 		got := p.seen(a, id).Reactions
@@ -150,7 +150,7 @@ func TestPages(t *testing.T) {
 		for i := range 10 {
 			p.ok(a.Send(Text, string(rune('0'+i))))
 			// Nobody is told of a message that shows nothing, but it takes a place.
-			p.ok(a.write(room.Append{Type: wire.RecordText, Fields: []wire.Field{{Type: wire.FieldText, Value: []byte(" ")}}}, nil))
+			p.ok(a.write(&room.Append{Type: wire.RecordText, Fields: []wire.Field{{Type: wire.FieldText, Value: []byte(" ")}}}, nil))
 		}
 		texts := func(list []Message) (s string) {
 			for _, m := range list {
@@ -249,6 +249,32 @@ func TestHistoryFilledTellsThePlace(t *testing.T) {
 		filled := told[len(told)-1]
 		if got := b.HistoryAfter(filled.After, 9); len(got) != 2 || got[0].Text != "two" || filled.To != got[1].Order || filled.Left != 5 {
 			t.Errorf("%+v gives %+v", filled, got)
+		}
+	})
+}
+
+// A text with a time to live goes from both, with what was made of it.
+func TestSendFor(t *testing.T) {
+	talking(t, func(t *testing.T, p *pair, a, b *Room) {
+		for _, life := range []time.Duration{0, time.Millisecond, MaxLife + time.Second} {
+			if _, err := a.SendFor(life, Text, "x"); err != ErrLife {
+				t.Errorf("%v: %v", life, err)
+			}
+		}
+		id := p.ok(a.SendFor(10*time.Minute, Text, "see you at the gate"))
+		edit := p.ok(a.Edit(id, "see you at gate 7"))
+		if m := p.seen(b, id); m.Text != "see you at gate 7" {
+			t.Errorf("%+v", m)
+		}
+		p.settle(11 * time.Minute)
+		for _, r := range []*Room{a, b} {
+			if m := p.seen(r, id); m.Content != Expired || m.Text != "" {
+				t.Errorf("%+v", m)
+			}
+			key, _ := parseID(edit)
+			if rec, err := r.store.Get(key); err != nil || rec.HasBody {
+				t.Errorf("the edit keeps its text: %+v, %v", rec, err)
+			}
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"gochat/crypto"
 	"gochat/internal/config"
 	"gochat/internal/front"
+	"gochat/internal/hub"
 	"gochat/internal/profile"
 	"gochat/internal/udp"
 	"gochat/peer"
@@ -36,7 +37,9 @@ type client struct {
 	closeLog func()
 	profile  *profile.Profile
 	notices  []profile.Notice
+	number   uint64 // of this run
 	history  *history
+	sending  *sending // nil: a front runs
 	node     *peer.Node
 	session  *session
 }
@@ -62,11 +65,10 @@ func (c *client) open() error {
 	if err != nil {
 		return err
 	}
-	if c.profile, c.notices, err = profile.Open(dir, explicit, nil); err != nil {
+	if c.profile, c.notices, err = profile.Open(dir, explicit, c.passphrase()); err != nil {
 		return err
 	}
-	run, err := c.profile.NextRun(time.Now())
-	if err != nil {
+	if c.number, err = c.profile.NextRun(time.Now()); err != nil {
 		return err
 	}
 	if c.history, err = openHistory(c.profile, c.cfg, c.log); err != nil {
@@ -77,7 +79,7 @@ func (c *client) open() error {
 		return fmt.Errorf("cannot open UDP port %d: %w (another program may use it; 0 takes any free port)", c.cfg.Port, err)
 	}
 	c.node, err = peer.New(peer.Config{
-		Identity: c.profile.Identity(), RunNumber: run, Nick: c.cfg.Nick, Socket: sock,
+		Identity: c.profile.Identity(), RunNumber: c.number, Unattended: c.sending != nil, Nick: c.cfg.Nick, Socket: sock,
 		Meta: c.history.meta(), OpenStore: c.history.conversation, Retention: c.history.retention(""),
 		Names: pins{c.profile, c.log}, OnBootnodeKey: c.pinBootnode, OnUnregistered: c.unregistered, Logger: c.log,
 	})
@@ -91,8 +93,19 @@ func (c *client) open() error {
 			return fmt.Errorf("cannot join the room %s: %w", r.Name, err)
 		}
 	}
-	c.session.restore()
+	if c.sending == nil {
+		c.session.restore()
+	}
 	return nil
+}
+
+// passphrase is as of the commands, but a program that drives gochat by JSON is
+// not asked at a terminal that happens to be there.
+func (c *client) passphrase() profile.Passphrase {
+	if c.ui == config.JSON && c.cfg.PassphraseFile == "" {
+		return nil
+	}
+	return passphrase(c.cfg, c.env)
 }
 
 // unregistered is told by the node.
@@ -123,15 +136,15 @@ func (c *client) openLog() error {
 	return nil
 }
 
-// roomKeys are a room's keys: from the profile's cache, or derived, which
+// deriveKeys are a room's keys: from the profile's cache, or derived, which
 // takes a moment on purpose.
-func (c *client) roomKeys(name, secret string) *crypto.RoomKeys {
-	e0, ok := c.profile.RoomKey(name, secret)
+func deriveKeys(p *profile.Profile, name, secret string, log *slog.Logger) *crypto.RoomKeys {
+	e0, ok := p.RoomKey(name, secret)
 	if !ok {
 		e0 = crypto.DeriveEpoch0(name, secret)
 		debug.FreeOSMemory() // argon2id's 64 MiB are not needed again
-		if err := c.profile.PutRoomKey(name, secret, e0); err != nil {
-			c.log.Warn("the room key is not kept; the next start takes a moment longer", "error", err)
+		if err := p.PutRoomKey(name, secret, e0); err != nil {
+			log.Warn("the room key is not kept; the next start takes a moment longer", "error", err)
 		}
 	}
 	return crypto.NewRoomKeys(e0)
@@ -161,6 +174,11 @@ func (c *client) run(ctx context.Context) (code int) {
 	sess := c.session
 	tasks.Go(func() { sess.forward(cancel) })
 	tasks.Go(func() { c.history.watch(nodeCtx, c.node.Notify) })
+	if l, err := hub.Listen(c.profile.Dir()); err != nil {
+		c.log.Warn("gochat send and import cannot reach this process", "error", err)
+	} else {
+		tasks.Go(func() { sess.guests.Serve(nodeCtx, l) })
+	}
 	if len(c.cfg.Bootnodes) == 0 {
 		sess.lookAround(lanCtx)
 	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {
@@ -174,7 +192,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	stopNode()
 	tasks.Wait()
 	sess.lan.wait()
-	if err := errors.Join(nodeErr, err); err != nil {
+	if err := errors.Join(nodeErr, err, sess.unreadable()); err != nil {
 		return fail(c.env.Err, err)
 	}
 	return c.exitCode(sess, delivery)
@@ -190,6 +208,9 @@ func (c *client) exitCode(s *session, d front.Delivery) int {
 	case !s.answered():
 		fmt.Fprintln(c.env.Err, "gochat: "+s.refusal())
 		return ExitUnreachable
+	case !d.OK() && c.sending != nil:
+		fmt.Fprintln(c.env.Err, "gochat: "+c.sending.undelivered(d))
+		return ExitNotDelivered
 	case !d.OK():
 		fmt.Fprintf(c.env.Err, "gochat: not delivered: of %d messages %d reached no one, %d did not reach everyone who stayed\n",
 			d.Sent, d.Unreached, d.Undelivered)

@@ -40,6 +40,9 @@ func (s *session) list(joined *peer.Room, keys *crypto.RoomKeys) *room {
 	if s.metas[keys.ID] == nil {
 		s.metas[keys.ID] = s.client.history.roomMeta(keys.ID)
 	}
+	if joined.Between() != nil {
+		s.client.history.call(keys.ID, joined.Name())
+	}
 	r := &room{Room: joined, session: s, keys: keys, meta: s.metas[keys.ID]}
 	r.lan = s.lan.add(r)
 	s.rooms = append(s.rooms, r)

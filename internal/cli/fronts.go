@@ -14,6 +14,9 @@ import (
 // front runs the chosen front to its end. A terminal that cannot hold the TUI
 // gets the plain front, unless the TUI was asked for by name.
 func (c *client) front(ctx context.Context, s front.Session) (front.Delivery, error) {
+	if c.sending != nil {
+		return c.sending.run(ctx, s)
+	}
 	switch c.ui {
 	case config.JSON:
 		return jsonio.Run(ctx, s, jsonio.Options{In: c.env.In, Out: c.env.Out, Drain: c.cfg.Drain})

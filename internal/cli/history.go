@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"gochat/crypto"
@@ -18,11 +17,16 @@ import (
 type history struct {
 	db  *store.DB // nil: nothing is kept
 	cfg config.Config
+	log *slog.Logger
 }
 
-// openHistory opens the messages of a profile, unless nothing is to be kept.
+// openHistory opens the messages of a profile, unless nothing is to be kept. What
+// an interrupted change of the passphrase left is ended first.
 func openHistory(p *profile.Profile, cfg config.Config, log *slog.Logger) (*history, error) {
-	h := &history{cfg: cfg}
+	h := &history{cfg: cfg, log: log}
+	if err := settleHistory(p.Dir(), p.DataKey()); err != nil {
+		return nil, err
+	}
 	if cfg.Ephemeral {
 		return h, nil
 	}
@@ -45,21 +49,14 @@ func openHistory(p *profile.Profile, cfg config.Config, log *slog.Logger) (*hist
 	return h, nil
 }
 
-// historyPath is where a profile's messages are: sealed ones have another name,
-// so that a profile that is being locked has both.
-func historyPath(dir string, key []byte) string {
-	if key != nil {
-		return filepath.Join(dir, "history.sealed.db")
-	}
-	return filepath.Join(dir, "history.db")
-}
-
 func (h *history) close() error {
 	if h == nil || h.db == nil {
 		return nil
 	}
 	return h.db.Close()
 }
+
+var _ peer.Pager = store.Paged{} // so that a front need not wait for a large room
 
 // room opens the store of a room; nil: memory.
 func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
@@ -70,7 +67,7 @@ func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kept, err := r.Name(); err != nil || kept != name {
+	if kept, err := r.Name(); err != nil || name != "" && kept != name {
 		if err == nil {
 			err = r.SetName(name)
 		}
@@ -78,7 +75,27 @@ func (h *history) room(id crypto.RoomID, name string) (peer.Store, error) {
 			return nil, err
 		}
 	}
-	return r, nil
+	return store.Paged{Room: r}, nil
+}
+
+// call gives a conversation's store its name, by which commands find it.
+func (h *history) call(id crypto.RoomID, name string) {
+	if _, err := h.room(id, name); err != nil {
+		h.log.Warn("the name of a conversation is not kept", "error", err)
+	}
+}
+
+// name is what a room was called when it was last joined.
+func (h *history) name(id crypto.RoomID) string {
+	if h.db == nil {
+		return ""
+	}
+	r, err := h.db.Room(id)
+	if err != nil {
+		return ""
+	}
+	name, _ := r.Name()
+	return name
 }
 
 // conversation opens the store of a conversation.
@@ -90,7 +107,7 @@ func (h *history) conversation(keys *crypto.RoomKeys) (peer.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, nil
+	return store.Paged{Room: r}, nil
 }
 
 // meta keeps what belongs to no room; nil: memory.

@@ -58,7 +58,9 @@ func (s *session) Join(e front.Entry) (front.Room, error) {
 // enter joins a room. The event of it reaches the front only once the room is
 // in the list, since the list is locked meanwhile.
 func (s *session) enter(name, secret string) (*room, error) {
-	keys := s.client.roomKeys(name, secret)
+	keys := deriveKeys(s.client.profile, name, secret, s.client.log)
+	s.importing.Lock()
+	defer s.importing.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
@@ -105,6 +107,24 @@ func (r *room) Part() {
 	r.Leave()
 	if i >= 0 {
 		s.lan.remove(r)
+	}
+}
+
+// lost takes a room out of the list that could not be read, before the front
+// hears of it. If the process was started for it, that is its end.
+func (s *session) lost(e peer.RoomChanged) {
+	now := s.node.Room(e.Room)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rooms = slices.DeleteFunc(s.rooms, func(r *room) bool {
+		gone := r.Name() == e.Room && r.Room != now
+		if gone {
+			s.lan.remove(r)
+		}
+		return gone
+	})
+	if slices.ContainsFunc(s.client.cfg.Rooms, func(r config.Room) bool { return r.Name == e.Room }) {
+		s.unread.CompareAndSwap(nil, e.Err)
 	}
 }
 

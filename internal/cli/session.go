@@ -9,6 +9,7 @@ import (
 
 	"gochat/crypto"
 	"gochat/internal/front"
+	"gochat/internal/hub"
 	"gochat/peer"
 )
 
@@ -20,11 +21,15 @@ type session struct {
 	events chan peer.Event
 	quit   chan struct{}
 	once   sync.Once
+	guests *hub.Hub
 	lan    surroundings
 
 	registered chan struct{} // closed when a named bootnode has taken us in; or none was named
 	reason     atomic.Value  // string: why the last one failed
 	keyRefused atomic.Bool
+	unread     atomic.Value // error: why a room that the process was started for cannot be read
+
+	importing sync.Mutex // held while a room's store may be written beside its engine
 
 	mu     sync.Mutex
 	rooms  []*room        // in the order they were joined
@@ -42,6 +47,7 @@ func newSession(c *client) *session {
 		client: c, node: c.node, events: make(chan peer.Event), quit: make(chan struct{}),
 		registered: make(chan struct{}), metas: map[crypto.RoomID]Meta{},
 	}
+	s.guests = hub.New(s, c.cfg.Drain)
 	s.reason.Store("")
 	s.lan.init(c.node, c.log, c.embeddedLog())
 	if len(c.cfg.Bootnodes) == 0 {
@@ -56,7 +62,10 @@ func (s *session) SetNick(nick string) error { return s.node.SetNick(nick) }
 func (s *session) Events() <-chan peer.Event { return s.events }
 
 // Mark is as in front.Session.
-func (s *session) Mark() { s.node.Mark() }
+func (s *session) Mark() { s.node.MarkFor(s) }
+
+// MarkFor is as in hub.Host.
+func (s *session) MarkFor(reader any) { s.node.MarkFor(reader) }
 
 // Drain waits for all rooms at once, but gives a named bootnode the time to
 // answer first: until then nobody can be known to be there, and a script with
@@ -102,13 +111,18 @@ func (s *session) answered() bool {
 // stopped they are only watched. cancel ends the front.
 func (s *session) forward(cancel func()) {
 	defer close(s.events)
+	defer s.guests.Close()
 	for e := range s.node.Events() {
 		s.watch(e)
+		s.guests.Publish(e)
+		if mark, is := e.(peer.Mark); is && mark.For != s {
+			continue
+		}
 		select {
 		case s.events <- e:
 		case <-s.quit:
 		}
-		if s.keyRefused.Load() {
+		if s.keyRefused.Load() || s.unreadable() != nil {
 			cancel() // now that the front has been told why
 		}
 	}
@@ -126,6 +140,8 @@ func (s *session) watch(e peer.Event) {
 	case peer.RoomChanged:
 		if e.Direct {
 			s.conversed(e)
+		} else if e.Err != nil {
+			s.lost(e)
 		}
 	case peer.Notice:
 		if e.Code == peer.CodeBootnodeKey {
@@ -140,6 +156,12 @@ func (s *session) refusal() string {
 		return "no named bootnode answered, or let us in; the last reason: " + reason
 	}
 	return "no named bootnode answered; check its address and that its UDP port is open"
+}
+
+// unreadable says why a room that the process was started for cannot be read.
+func (s *session) unreadable() error {
+	err, _ := s.unread.Load().(error)
+	return err
 }
 
 // settleFor is how long a user who wants to leave waits to learn whether the

@@ -244,6 +244,16 @@ var options = []Option{
 		set:     duration(func(c *Config) *time.Duration { return &c.Timeout }, 0, maxDrain),
 		text:    func(c *Config) string { return c.Timeout.String() },
 	}, {
+		Name: "new-passphrase-file", Arg: "FILE", Use: ForCommands, Of: []Command{Lock},
+		Help:    "reads the passphrase that a locked profile gets instead of its present one",
+		Allowed: "a readable file",
+		set:     path(func(c *Config) *string { return &c.NewPassphraseFile }),
+	}, {
+		Name: "key-passphrase-file", Arg: "FILE", Use: ForCommands, Of: []Command{Key},
+		Help:    "reads the passphrase of the exported key; without one, --passphrase-file counts for it if the profile is not locked itself",
+		Allowed: "a readable file",
+		set:     path(func(c *Config) *string { return &c.KeyPassphraseFile }),
+	}, {
 		Name: "force", Default: "false", Use: ForCommands, Of: []Command{Key, Export},
 		Help:    "replaces the key that is there (it is kept beside), or the file",
 		Allowed: "true, false",

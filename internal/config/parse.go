@@ -94,6 +94,9 @@ func addRoom(c *Config, name string) error {
 		return fmt.Errorf("more than %d rooms", maxRooms)
 	}
 	c.Rooms = append(c.Rooms, Room{Name: name})
+	if rest, at := strings.CutPrefix(name, "@"); at && (c.command == Tail || c.command == Search) {
+		return CheckRoom(rest) // a conversation can be read like a room
+	}
 	return CheckRoom(name)
 }
 

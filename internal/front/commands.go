@@ -14,9 +14,18 @@ type Command struct {
 	Name string // with the slash
 	Args string // as in usage
 	Help string
-	Slow bool // it may take a while
+	pace pace
 	run  func(call) Result
 }
+
+// pace is how long a command may take.
+type pace int
+
+const (
+	quick    pace = iota
+	whenRead      // quick once the room in front is read
+	slow
+)
 
 // call is what a command is to be done with.
 type call struct {
@@ -43,24 +52,26 @@ var commands []Command
 // Filled here, since /help reads the table it is in.
 func init() {
 	commands = []Command{
-		{"/help", "[command]", "list the commands", false, help},
-		{"/nick", "name", "change your nick, in all rooms", false, nick},
-		{"/me", "text", "say what you do: /me waves", false, inRoom(me)},
-		{"/reply", "[message] text", "answer a message: the last of somebody else, or one you name", false, inRoom(reply)},
-		{"/edit", "[message] [text]", "change a message of yours, the last or one you name", false, inRoom(edit)},
-		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", false, inRoom(remove)},
-		{"/react", "[message] emoji", "react to a message: /react 👍 or /react +1; again takes it back", false, inRoom(react)},
-		{"/history", "[count] [message]", "show messages with their numbers; those before the one you name", false, inRoom(history)},
-		{"/info", "[message]", "what became of a message: who has it, and who has not and why", false, inRoom(info)},
-		{"/same", "", "ask everybody here whether they have the same messages as you", false, inRoom(same)},
-		{"/peers", "", "who is here, and how they are reached", false, inRoom(peers)},
-		{"/whois", "[nick or key]", "key, path and trust of somebody, or your own key", false, whois},
-		{"/msg", "nick[,nick...] [text]", "write to named people alone: by nick, nick#suffix or key", false, msg},
-		{"/rooms", "", "the rooms you are in", false, rooms},
-		{"/room", "name", "have another of your rooms in front", false, toRoom},
-		{"/join", "[--secret-file file] name", "enter one room more", true, join},
-		{"/part", "[name]", "leave a room", true, part},
-		{"/quit", "", "leave all rooms and end gochat", false, quit},
+		{"/help", "[command]", "list the commands", quick, help},
+		{"/nick", "name", "change your nick, in all rooms", quick, nick},
+		{"/me", "text", "say what you do: /me waves", whenRead, inRoom(me)},
+		{"/expire", "time text", "say something whose text goes everywhere after a time: /expire 10m see you at the gate", whenRead, inRoom(expire)},
+		{"/reply", "[message] text", "answer a message: the last of somebody else, or one you name", whenRead, inRoom(reply)},
+		{"/edit", "[message] [text]", "change a message of yours, the last or one you name", whenRead, inRoom(edit)},
+		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", whenRead, inRoom(remove)},
+		{"/react", "[message] emoji", "react to a message: /react 👍 or /react +1; again takes it back", whenRead, inRoom(react)},
+		{"/history", "[count] [message]", "show messages with their numbers; those before the one you name", quick, inRoom(history)},
+		{"/search", "words", "messages that have all these words, with their numbers; \"words in quotes\" stand together", whenRead, inRoom(search)},
+		{"/info", "[message]", "what became of a message: who has it, and who has not and why", quick, inRoom(info)},
+		{"/same", "", "ask everybody here whether they have the same messages as you", whenRead, inRoom(same)},
+		{"/peers", "", "who is here, and how they are reached", quick, inRoom(peers)},
+		{"/whois", "[nick or key]", "key, path and trust of somebody, or your own key", quick, whois},
+		{"/msg", "nick[,nick...] [text]", "write to named people alone: by nick, nick#suffix or key", slow, msg},
+		{"/rooms", "", "the rooms you are in", quick, rooms},
+		{"/room", "name", "have another of your rooms in front", quick, toRoom},
+		{"/join", "[--secret-file file] name", "enter one room more", slow, join},
+		{"/part", "[name]", "leave a room", slow, part},
+		{"/quit", "", "leave all rooms and end gochat", quick, quit},
 	}
 }
 
@@ -88,7 +99,13 @@ func Execute(sess Session, room Room, input string) Result {
 // Slow reports whether Execute may take a while over the input.
 func Slow(input string) bool {
 	command, _, _, _ := parse(input)
-	return command != nil && command.Slow
+	return command != nil && command.pace == slow
+}
+
+// Waits reports whether Execute waits until the room in front is read.
+func Waits(input string) bool {
+	command, _, _, ok := parse(input)
+	return ok && (command == nil || command.pace == whenRead)
 }
 
 // parse finds the command of an input line. ok is false if it has the form of

@@ -35,6 +35,11 @@ type Session interface {
 	// another writes. The error says what to do.
 	Direct(keys ...crypto.PublicKey) (Room, error)
 
+	// Import takes the records of a file that gochat export wrote: those of the
+	// room of that name, or of whichever room known here if it is "". The error
+	// says what to do; what was counted is stored also with one.
+	Import(room, secret, file string) (name string, sum peer.Imported, err error)
+
 	// Events is the one stream of events of all rooms; it is closed when the
 	// session ends.
 	Events() <-chan peer.Event
@@ -53,7 +58,8 @@ type Entry struct {
 	SecretFile string // a file that holds the secret
 }
 
-// Room is one room of a Session. The methods return at once, save Part.
+// Room is one room of a Session. The methods return at once, save Part, and save
+// what writes or compares before the room is Ready.
 type Room interface {
 	Name() string
 	Private() bool // a secret is needed besides the name
@@ -61,6 +67,11 @@ type Room interface {
 	// Between are the members of a conversation, oneself included; nil: the room
 	// is no conversation.
 	Between() crypto.Members
+
+	// Ready is closed once the room's past is read; peer.RoomReady tells that it
+	// is, of a room that takes long. Until then nobody is here, and what was
+	// shown before can be paged through.
+	Ready() <-chan struct{}
 
 	// Send stores and sends a message and returns its id. The error says what
 	// to do: empty or too long text (peer.ErrEmpty, peer.ErrTooLong) or a
@@ -73,6 +84,9 @@ type Room interface {
 	// retract: take back) change one, by its id. They return the id of what was
 	// written; their errors say what is wrong: peer.ErrGone, ErrNotOwn,
 	// ErrDeleted, ErrEmoji and Send's.
+	// SendFor is Send for a text that all stores drop after a time; the error may
+	// be peer.ErrLife.
+	SendFor(life time.Duration, kind peer.Kind, text string) (id string, err error)
 	Reply(to string, kind peer.Kind, text string) (id string, err error)
 	Edit(id, text string) (string, error)
 	Delete(id string) (string, error)
@@ -95,6 +109,9 @@ type Room interface {
 	// People names the owners of keys.
 	People(keys ...crypto.PublicKey) []peer.Person
 
+	// Search returns the last limit messages that have all words of a query,
+	// oldest first. The error says what to do.
+	Search(query string, limit int) ([]peer.Message, error)
 	// Part leaves the room once its store is at rest. peer.RoomChanged is the
 	// last event of it.
 	Part()
@@ -103,6 +120,16 @@ type Room interface {
 	// none; SetReadUpTo keeps it for the next time the room is shown.
 	ReadUpTo() string
 	SetReadUpTo(order string)
+}
+
+// IsReady reports whether a room is Ready.
+func IsReady(r Room) bool {
+	select {
+	case <-r.Ready():
+		return true
+	default:
+		return false
+	}
 }
 
 // Find returns the room of that name, nil if there is none.

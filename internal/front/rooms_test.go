@@ -97,9 +97,19 @@ func TestCommandsInNoRoom(t *testing.T) {
 
 func TestSlow(t *testing.T) {
 	for input, want := range map[string]bool{
-		"/join x": true, "/PART": true, "/rooms": false, "join x": false, "//join x": false, "/joi x": false, "": false,
+		"/join x": true, "/PART": true, "/rooms": false, "/msg bob hi": true, "join x": false, "//join x": false, "/joi x": false, "": false,
 	} {
 		if front.Slow(input) != want {
+			t.Errorf("%q: %v", input, !want)
+		}
+	}
+}
+
+func TestWaits(t *testing.T) {
+	for input, want := range map[string]bool{
+		"hello": true, "//hello": true, "/me waves": true, "/EDIT x": true, "/join x": false, "/history": false, "/typo": false,
+	} {
+		if front.Waits(input) != want {
 			t.Errorf("%q: %v", input, !want)
 		}
 	}

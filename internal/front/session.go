@@ -14,8 +14,15 @@ func DeliveryNow(sess Session) Delivery {
 	return sess.Drain(ctx)
 }
 
-// DrainFor is sess.Drain for at most d.
+// DrainFor is sess.Drain for at most d, once all rooms are ready: nobody can be
+// reached before.
 func DrainFor(ctx context.Context, sess Session, d time.Duration) Delivery {
+	for _, r := range sess.Rooms() {
+		select {
+		case <-r.Ready():
+		case <-ctx.Done():
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	return sess.Drain(ctx)

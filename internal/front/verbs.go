@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gochat/peer"
 )
@@ -28,6 +29,26 @@ func reply(c call) Result {
 		return failed("not sent: " + err.Error())
 	}
 	id, err := c.room.Reply(to.ID, peer.Text, body)
+	if err != nil {
+		return failed("not sent: " + err.Error())
+	}
+	return Result{Sent: id}
+}
+
+func expire(c call) Result {
+	const usage = "usage: /expire 10m text; 30s, 10m, 12h and 7d are times"
+	when, body, _ := strings.Cut(c.args, " ")
+	life, err := time.ParseDuration(when)
+	if days, is := strings.CutSuffix(when, "d"); is {
+		var n uint64
+		if n, err = strconv.ParseUint(days, 10, 16); err == nil {
+			life = time.Duration(n) * 24 * time.Hour
+		}
+	}
+	if err != nil || strings.TrimSpace(body) == "" {
+		return failed(usage)
+	}
+	id, err := c.room.SendFor(life, peer.Text, strings.TrimSpace(body))
 	if err != nil {
 		return failed("not sent: " + err.Error())
 	}
@@ -160,9 +181,25 @@ func history(c call) Result {
 	if len(list) == 0 {
 		return Result{Lines: []string{"there are no messages there"}, About: c.room.Name()}
 	}
+	return numbered(c.room, list)
+}
+
+func search(c call) Result {
+	list, err := c.room.Search(c.args, shownHistory)
+	switch {
+	case err != nil:
+		return failed(err.Error())
+	case len(list) == 0:
+		return Result{Lines: []string{"nothing said here has all these words"}, About: c.room.Name()}
+	}
+	return numbered(c.room, list)
+}
+
+// numbered lists messages with the numbers by which commands name them.
+func numbered(r Room, list []peer.Message) Result {
 	var lines []string
 	for _, m := range list {
-		lines = append(lines, Ref(m.ID)+" "+MessageLines(m, Quote(m, c.room.View)))
+		lines = append(lines, Ref(m.ID)+" "+MessageLines(m, Quote(m, r.View)))
 	}
-	return Result{Lines: lines, About: c.room.Name()}
+	return Result{Lines: lines, About: r.Name()}
 }

@@ -297,3 +297,30 @@ func TestShown(t *testing.T) {
 		t.Error("the latest is forgotten")
 	}
 }
+
+func TestExpire(t *testing.T) {
+	sess, _ := talked(t)
+	do(t, sess, "/expire 10m see you at the gate")
+	if h := sess.History(1); h[0].Text != "see you at the gate" {
+		t.Errorf("%+v", h)
+	}
+	for _, input := range []string{"/expire", "/expire 10m", "/expire soon text", "/expire 0s text", "/expire 9999d text"} {
+		if r := front.Execute(sess, sess.Room, input); !r.Failed || r.Sent != "" {
+			t.Errorf("%s: %+v", input, r)
+		}
+	}
+}
+
+func TestSearch(t *testing.T) {
+	sess, ids := talked(t)
+	m, _ := sess.View(ids[2])
+	if r := front.Execute(sess, sess.Room, "/search "+m.Text); r.Failed || len(r.Lines) == 0 || !strings.Contains(r.Lines[0], front.Ref(m.ID)) {
+		t.Errorf("%+v", r)
+	}
+	if r := front.Execute(sess, sess.Room, "/search"); !r.Failed {
+		t.Errorf("%+v", r)
+	}
+	if r := front.Execute(sess, sess.Room, "/search never said"); r.Failed || len(r.Lines) != 1 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -11,6 +11,7 @@ import (
 const (
 	codeBadRecipient = "bad_recipient" // nobody or several are meant, or only ourselves
 	codeNotOpened    = "not_opened"    // the conversation could not be opened
+	codeNotImported  = "not_imported"  // of import: message says why
 )
 
 // msg sends a message in the conversation with whom it is to. Nicks are those of

@@ -93,6 +93,7 @@ type messageFields struct {
 	Ahead     bool   `json:"ahead,omitempty"`
 	Delivered int    `json:"delivered,omitempty"`
 	Of        int    `json:"of,omitempty"`
+	Complete  bool   `json:"complete,omitempty"`
 
 	Content   string           `json:"content,omitempty"` // absent if the text is there
 	Edited    bool             `json:"edited,omitempty"`
@@ -154,6 +155,7 @@ type reply struct {
 	Rooms     *[]roomFields    `json:"rooms,omitempty"`      // rooms, whoami
 	Direct    bool             `json:"direct,omitempty"`     // whoami, join, msg
 	Members   []string         `json:"members,omitempty"`    // whoami, join, msg
+	Imported  *importedFields  `json:"imported,omitempty"`   // import
 
 	Holes     *[]holeFields     `json:"holes,omitempty"`     // holes
 	Delivery  *[]deliveryFields `json:"delivery,omitempty"`  // delivery

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"gochat/internal/front"
 	"gochat/peer"
@@ -18,7 +19,16 @@ func send(r front.Room, c command) reply {
 	default:
 		return refused(codeBadCommand, "kind must be text or action")
 	}
-	if c.ReplyTo != "" {
+	switch {
+	case c.TTL != nil && c.ReplyTo != "":
+		return refused(codeBadCommand, "ttl and reply_to do not go together")
+	case c.TTL != nil:
+		life := *c.TTL
+		if !(life >= 0 && life <= peer.MaxLife.Seconds()+1) {
+			life = 0
+		}
+		return written(r.SendFor(time.Duration(life*float64(time.Second)), kind, c.Text))
+	case c.ReplyTo != "":
 		return written(r.Reply(c.ReplyTo, kind, c.Text))
 	}
 	return written(r.Send(kind, c.Text))
@@ -45,7 +55,7 @@ func written(id string, err error) reply {
 		err  error
 		code string
 	}{
-		{peer.ErrEmpty, codeEmpty}, {peer.ErrTooLong, codeTooLong}, {peer.ErrGone, codeNotFound},
+		{peer.ErrEmpty, codeEmpty}, {peer.ErrLife, codeBadCommand}, {peer.ErrTooLong, codeTooLong}, {peer.ErrGone, codeNotFound},
 		{peer.ErrNotOwn, codeNotOwn}, {peer.ErrDeleted, codeDeleted}, {peer.ErrEmoji, codeBadEmoji},
 	} {
 		if errors.Is(err, x.err) {
@@ -55,6 +65,7 @@ func written(id string, err error) reply {
 	return refused(codeNotSent, err.Error())
 }
 
+// history answers history and search.
 func history(r front.Room, c command) reply {
 	limit := defaultHistory
 	if c.Limit != nil {
@@ -62,6 +73,13 @@ func history(r front.Room, c command) reply {
 	}
 	if limit < 1 || limit > MaxHistory {
 		return refused(codeBadCommand, fmt.Sprintf("limit must be 1 to %d", MaxHistory))
+	}
+	if c.Cmd == "search" {
+		found, err := r.Search(c.Text, limit)
+		if err != nil {
+			return refused(codeNotFound, err.Error())
+		}
+		return listed(found)
 	}
 	for _, order := range []string{c.Before, c.After} {
 		if len(order) > maxOrder || strings.Trim(order, "0123456789abcdef") != "" {
@@ -79,6 +97,10 @@ func history(r front.Room, c command) reply {
 	default:
 		page = r.History(limit)
 	}
+	return listed(page)
+}
+
+func listed(page []peer.Message) reply {
 	list := []messageFields{}
 	for _, m := range page {
 		list = append(list, message(m))

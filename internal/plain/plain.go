@@ -177,7 +177,9 @@ func (p *printer) event(e peer.Event) {
 
 func (p *printer) room(e peer.RoomChanged) {
 	if e.State == peer.RoomParted {
-		p.say(e.Room, "you left")
+		if e.Err == nil { // else a notice has said why
+			p.say(e.Room, "you left")
+		}
 		delete(p.watches, e.Room)
 		delete(p.books, e.Room)
 		if p.current == e.Room {

@@ -20,8 +20,11 @@ import (
 // The size of the database that is read: small, so that make bench is not
 // long. The figures in docs/decisions/013-store.md are of
 //
-//	go test -run '^$' -bench . ./internal/store -messages 1000000
-var benchMessages = flag.Int("messages", 20000, "messages in the database of the benchmarks")
+//	go test -run '^$' -bench . ./internal/store -messages 1000000 -keep DIR
+var (
+	benchMessages = flag.Int("messages", 20000, "messages in the database of the benchmarks")
+	benchKeep     = flag.String("keep", "", "an absolute folder to keep the benchmarks' databases in: a large one takes minutes to make")
+)
 
 // benchmark runs one with a plain and with an encrypted database.
 func benchmark(b *testing.B, f func(b *testing.B, opts Options)) {
@@ -89,12 +92,13 @@ func filled(b *testing.B, opts Options) string {
 	if path := benchDatabases[locked]; path != "" {
 		return path
 	}
-	dir, err := os.MkdirTemp("", "gochat-bench-")
-	if err != nil {
-		b.Fatal(err)
+	path := keptDatabase(b, locked)
+	if _, err := os.Stat(path); err == nil { // from another time
+		benchDatabases[locked] = path
+		return path
 	}
-	atExit = append(atExit, func() { os.RemoveAll(dir) })
-	path := filepath.Join(dir, "history.db")
+	final := path
+	path += ".making"
 	opts.base = newDisk()
 	db, err := Open(path, opts)
 	if err != nil {
@@ -111,6 +115,10 @@ func filled(b *testing.B, opts Options) string {
 	if err := db.Close(); err != nil {
 		b.Fatal(err)
 	}
+	if err := os.Rename(path, final); err != nil {
+		b.Fatal(err)
+	}
+	path = final
 	info, err := os.Stat(path)
 	if err != nil {
 		b.Fatal(err)
@@ -118,6 +126,19 @@ func filled(b *testing.B, opts Options) string {
 	b.Logf("%d messages in %d MB, %d bytes each", *benchMessages, info.Size()>>20, info.Size()/int64(*benchMessages))
 	benchDatabases[locked] = path
 	return path
+}
+
+// keptDatabase is where a database of the benchmarks is to be.
+func keptDatabase(b *testing.B, locked bool) string {
+	dir := *benchKeep
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "gochat-bench-"); err != nil {
+			b.Fatal(err)
+		}
+		atExit = append(atExit, func() { os.RemoveAll(dir) })
+	}
+	return filepath.Join(dir, fmt.Sprintf("history-%d-%t.db", *benchMessages, locked))
 }
 
 func benchRoom(b *testing.B, opts Options) *Room {

@@ -16,6 +16,20 @@ var (
 	_ room.Notes = (*Room)(nil)
 )
 
+// Paged is a Room that a front can page through while a room.Engine reads it:
+// through what was shown of it.
+type Paged struct{ *Room }
+
+// Page is Room.Page of shown messages.
+func (p Paged) Page(before string, limit int) ([]room.Message, error) {
+	return p.Room.Page(Shown, before, limit)
+}
+
+// After is Room.After of shown messages.
+func (p Paged) After(after string, limit int) ([]room.Message, error) {
+	return p.Room.After(Shown, after, limit)
+}
+
 // DropBefore deletes all records with a clk below the given one; see Trim.
 func (r *Room) DropBefore(clk wire.Clk) error {
 	_, err := r.Trim(context.Background(), clk, DropRecords, nil)

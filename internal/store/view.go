@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -37,6 +38,35 @@ func (r *Room) views(c *conn, list []found) ([]room.Message, error) {
 		}
 	}
 	return out, nil
+}
+
+// View returns one record as it is to be shown, by its id in hexadecimal. The
+// error may be room.ErrNotFound.
+func (r *Room) View(id string) (m room.Message, err error) {
+	var key wire.RecordID
+	if n, err := hex.Decode(key[:], []byte(id[:min(len(id), 2*len(key))])); err != nil || n != len(key) {
+		return m, room.ErrNotFound
+	}
+	err = room.ErrNotFound
+	failed := r.db.read(func(c *conn) error {
+		o, err2 := c.find(r.row, key)
+		if err2 != nil || o == nil {
+			return err2
+		}
+		_, rec, err2 := o.record()
+		if err2 != nil {
+			return err2
+		}
+		list, err2 := r.views(c, []found{{place: place{o.clk, key}, rec: rec}})
+		if len(list) == 1 {
+			m, err = list[0], nil
+		}
+		return err2
+	})
+	if failed != nil {
+		return m, failed
+	}
+	return m, err
 }
 
 // gatherer reads the records that others need to be shown.

@@ -140,8 +140,13 @@ func (m *Model) paths() string {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
 		}
 	}
-	if m.current.room == nil {
+	switch p := m.current; {
+	case p.room == nil:
 		return "/join name enters a room"
+	case p.reading() && p.queued > 0:
+		return fmt.Sprintf("reading history…, then %d to send", p.queued)
+	case p.reading():
+		return "reading history…"
 	}
 	if counts == nil {
 		return "nobody else here yet"

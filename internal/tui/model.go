@@ -31,6 +31,7 @@ type outcome struct {
 	pane   *pane // where it was typed
 	input  string
 	result front.Result
+	queued bool // it was enqueued
 }
 
 // NewModel begins with what the session knows already.
@@ -114,6 +115,13 @@ func (m *Model) Apply(e peer.Event) {
 		}
 	case peer.RoomChanged:
 		m.roomChanged(e)
+	case peer.RoomReady:
+		if p := m.pane(e.Room); p != nil && p.room != nil {
+			p.recall(recalled, m.sess.Nick(), m.now())
+			if p == m.current {
+				p.unread, p.mentions = 0, 0 // it is in front
+			}
+		}
 	}
 	m.look()
 }
@@ -137,7 +145,9 @@ func (m *Model) roomChanged(e peer.RoomChanged) {
 		if m.current == was {
 			m.show(m.pick(i - 1))
 		}
-		m.note("you left "+e.Room, peer.Info)
+		if e.Err == nil { // else a notice has said why
+			m.note("you left "+e.Room, peer.Info)
+		}
 	case e.State == peer.RoomJoined && i < 0:
 		r := front.Find(m.sess, e.Room)
 		if r == nil {
@@ -207,13 +217,16 @@ func (m *Model) submit() {
 		return
 	}
 	p := m.current
-	work := func() outcome { return outcome{p, input, front.Execute(m.sess, p.room, input)} }
-	if front.Slow(input) {
+	work := func() outcome { return outcome{pane: p, input: input, result: front.Execute(m.sess, p.room, input)} }
+	switch {
+	case front.Slow(input):
 		m.hint = working
 		m.beside(work)
-		return
+	case front.Waits(input) && (p.reading() || p.queued > 0):
+		m.beside(p.enqueue(work))
+	default:
+		m.finish(work())
 	}
-	m.finish(work())
 }
 
 // working is the hint while a slow command is under way.
@@ -222,6 +235,9 @@ const working = "one moment …"
 // finish shows what became of an input line.
 func (m *Model) finish(o outcome) {
 	r := o.result
+	if o.queued {
+		o.pane.queued--
+	}
 	if m.hint == working {
 		m.hint = ""
 	}

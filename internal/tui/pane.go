@@ -7,8 +7,12 @@ import (
 	"gochat/peer"
 )
 
-// recalled is how many messages of the past a room begins with.
-const recalled = 1000
+const (
+	// recalled is how many messages of the past a room begins with.
+	recalled = 1000
+	// recalledFirst is how many while the rest is still read: some screens.
+	recalledFirst = 200
+)
 
 // pane is one room as the screen shows it, and what is being written to it.
 type pane struct {
@@ -19,6 +23,10 @@ type pane struct {
 	unread   int // messages of others that came while another pane was in front
 	mentions int // of those, how many name us, or are to us alone
 	placed   int // records of the past that came, since the user was told
+
+	// Input that waits for the room to be read is done in order.
+	queued int           // so many lines wait
+	behind chan struct{} // closed when the last of them is done
 }
 
 func newPane(r front.Room, nick string, now time.Time) *pane {
@@ -28,19 +36,48 @@ func newPane(r front.Room, nick string, now time.Time) *pane {
 	}
 	p.watch = front.NewWatch(r.Members())
 	p.log.view = r.View
-	past := r.History(recalled)
-	read := r.ReadUpTo()
-	if read == "" {
-		read = beginReading(r, past)
+	n := recalled
+	if p.reading() {
+		n = recalledFirst
 	}
+	p.recall(n, nick, now)
+	return p
+}
+
+// recall takes in the last messages, and counts those the user has not seen.
+func (p *pane) recall(n int, nick string, now time.Time) {
+	past := p.room.History(n)
+	read := p.room.ReadUpTo()
+	if read == "" && !p.reading() {
+		read = beginReading(p.room, past)
+	}
+	p.unread, p.mentions = 0, 0
 	for _, m := range past {
-		p.log.message(m, now)
-		if m.Order > read {
+		p.log.place(m, now)
+		if read != "" && m.Order > read {
 			p.missed(m, nick)
 		}
 	}
-	p.log.missing(front.Holes(r.Holes()), now)
-	return p
+	p.log.missing(front.Holes(p.room.Holes()), now)
+}
+
+// reading reports whether the room is not read yet.
+func (p *pane) reading() bool { return p.room != nil && !front.IsReady(p.room) }
+
+// enqueue makes work wait for the work before it.
+func (p *pane) enqueue(work func() outcome) func() outcome {
+	before, done := p.behind, make(chan struct{})
+	p.behind = done
+	p.queued++
+	return func() outcome {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		o := work()
+		o.queued = true
+		return o
+	}
 }
 
 // beginReading is for a room that was never looked at: from now on what comes is
@@ -92,4 +129,4 @@ func (p *pane) note(s string, level peer.Level, now time.Time) {
 }
 
 // alone reports whether nobody else is in the room.
-func (p *pane) alone() bool { return p.room != nil && len(p.watch.Members()) == 0 }
+func (p *pane) alone() bool { return p.room != nil && !p.reading() && len(p.watch.Members()) == 0 }

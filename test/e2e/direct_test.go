@@ -142,3 +142,50 @@ func TestDirectNoBootnode(t *testing.T) {
 		exitsWith(t, p, 0)
 	}
 }
+
+// Conversations and what was written in them outlive the processes.
+func TestDirectOverRestarts(t *testing.T) {
+	w := newWorld(t)
+	w.bootnode()
+	start := func() (alice, bob, carol *proc.Process) {
+		alice, bob, carol = w.json("alice"), w.json("bob"), w.json("carol")
+		meet(alice, bob, carol)
+		return alice, bob, carol
+	}
+	alice, bob, carol := start()
+	r := alice.Do(map[string]any{"cmd": "msg", "to": "bob", "text": "one"})
+	deliveredTo(alice, r.String("message_id"), 1)
+	r = alice.Do(map[string]any{"cmd": "msg", "to": []string{"bob", "carol"}, "text": "two"})
+	deliveredTo(alice, r.String("message_id"), 2)
+	bob.EndInput()
+	exitsWith(t, bob, 0)
+	alice.Wait(patience, "bob leaving", in("@bob", proc.Left(bob.ReadyKey())))
+	sayIn(t, alice, "@bob", "while bob was away")
+	carol.Do(map[string]any{"cmd": "part", "room": carol.Wait(patience, "two", proc.Message("two")).String("room")})
+	for _, p := range []*proc.Process{alice, carol} {
+		p.Do(map[string]any{"cmd": "quit"})
+		p.Exit(patience)
+	}
+
+	alice, bob, carol = start()
+	for p, want := range map[*proc.Process][]string{
+		alice: {"@bob", "@bob,carol"}, bob: {"@alice", "@alice,carol"}, carol: nil,
+	} {
+		var got []string
+		for _, r := range p.Wait(patience, "ready", proc.Ready).List("rooms")[1:] {
+			got = append(got, fmt.Sprint(r["room"]))
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s is back in %v, want %v", p.Name, got, want)
+		}
+	}
+	bob.Wait(patience, "what was written meanwhile", in("@alice", proc.Message("while bob was away")))
+	sayIn(t, bob, "@alice,carol", "three")
+	alice.Wait(patience, "three", in("@bob,carol", proc.Message("three")))
+	none(t, bob, 0, "a message shown twice", proc.Message("one"))
+	none(t, carol, 0, "something of what was left", func(e proc.Event) bool { return e.Type() == "message" })
+	for _, p := range []*proc.Process{alice, bob, carol} {
+		p.EndInput()
+		exitsWith(t, p, 0)
+	}
+}

@@ -19,6 +19,9 @@ var shownElsewhere = map[string]string{
 	"make test":                      "this is it",
 	"docker compose up -d":           "test/dockertest",
 	"docker compose run --rm client": "test/dockertest",
+	"./gochat lock":                  "TestPassphraseAtTheTerminal",
+	"./gochat key export key.txt":    "TestPassphraseAtTheTerminal",
+	"./gochat key import key.txt":    "TestPassphraseAtTheTerminal",
 }
 
 // readme is the README as a new user takes it: a fresh copy of the project,
@@ -156,7 +159,22 @@ func (r *readme) acrossTheInternet() {
 	ci := r.line("ci", `echo '{"cmd":"send","text":"build finished"}' | ./gochat --bootnode HOST:9595 --room ci --ui json`)
 	watcher.Wait(patience, "the news", proc.Line("build finished"))
 	exitsWith(r.t, ci, 0)
-	r.leave(watcher)
+	second := r.again("second", "./gochat --bootnode HOST:9595 --room ci")
+	watcher.WaitStderr(0, patience, "second#")
+	for _, line := range []string{
+		`./gochat send --bootnode HOST:9595 --room ci "build finished"`,
+		"./gochat tail --room ci --since 1h",
+		"./gochat search --room ci build",
+		"./gochat export --room ci room.gcx",
+		"./gochat import --room ci room.gcx",
+	} {
+		p := r.line("command", line)
+		exitsWith(r.t, p, 0)
+		if strings.Contains(line, "tail") || strings.Contains(line, "search") {
+			p.Wait(patience, "what was said", proc.Line("build finished"))
+		}
+	}
+	r.leave(second, watcher)
 	boot.Signal(os.Interrupt)
 	exitsWith(r.t, boot, 0)
 }

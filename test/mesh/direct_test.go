@@ -380,6 +380,11 @@ func TestDirectLeft(t *testing.T) {
 		a.say(two, "two 2")
 		a.say(three, "three 2")
 		c.gets(10*time.Second, "three 2")
+		w.eventually(5*time.Second, "delivery to who is left", func() bool {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			return three.Drain(ctx).OK()
+		})
 		time.Sleep(10 * time.Minute)
 		if b.roomOf("three 2") != "" {
 			t.Error("bob reads what he left")

@@ -3,7 +3,9 @@
 package fronttest
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -160,6 +162,8 @@ type Room struct {
 	RoomName, RoomWord string
 	IsPrivate          bool
 	IsBetween          crypto.Members
+	// Reading keeps the room from being ready until it is closed; nil: it is.
+	Reading chan struct{}
 
 	sess    *Session // whose mu guards what follows
 	members []peer.Member
@@ -172,6 +176,16 @@ type Room struct {
 func (r *Room) Name() string  { return r.RoomName }
 func (r *Room) Private() bool { return r.IsPrivate }
 func (r *Room) Word() string  { return r.RoomWord }
+
+// Ready is as in front.Room.
+func (r *Room) Ready() <-chan struct{} {
+	if r.Reading != nil {
+		return r.Reading
+	}
+	ready := make(chan struct{})
+	close(ready)
+	return ready
+}
 
 // MaxText is the longest message Send takes, in bytes.
 const MaxText = 100 << 10
@@ -186,6 +200,7 @@ func (r *Room) send(kind peer.Kind, body, replyTo string) (string, error) {
 	if len(body) > MaxText {
 		return "", peer.ErrTooLong
 	}
+	<-r.Ready()
 	m := r.Say("alice", body)
 	r.sess.mu.Lock()
 	defer r.sess.mu.Unlock()
@@ -262,4 +277,25 @@ func Joined(nick string, path peer.Path, rtt time.Duration) peer.MemberChanged {
 		},
 		Was: peer.Connecting,
 	}
+}
+
+// Import is as in front.Session: every file holds three new records.
+func (s *Session) Import(room, _, file string) (string, peer.Imported, error) {
+	if file == "" {
+		return "", peer.Imported{}, errors.New("no file")
+	}
+	return cmp.Or(room, "lobby"), peer.Imported{New: 3}, nil
+}
+
+// Search is as in front.Room, but that the query is one text to be found.
+func (r *Room) Search(query string, limit int) (found []peer.Message, err error) {
+	if query == "" {
+		return nil, errors.New("nothing to search for")
+	}
+	for _, m := range r.History(1 << 20) {
+		if strings.Contains(m.Text, query) {
+			found = append(found, m)
+		}
+	}
+	return found[max(0, len(found)-limit):], nil
 }

@@ -4,11 +4,20 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"gochat/crypto"
 	"gochat/internal/text"
 	"gochat/peer"
 )
+
+// SendFor is as in front.Room; nothing ever expires.
+func (r *Room) SendFor(life time.Duration, kind peer.Kind, body string) (string, error) {
+	if life < time.Second || life > peer.MaxLife {
+		return "", peer.ErrLife
+	}
+	return r.send(kind, body, "")
+}
 
 // Reply is as in front.Room.
 func (r *Room) Reply(to string, kind peer.Kind, body string) (string, error) {

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"gochat/internal/archive"
+	"gochat/internal/config"
+	"gochat/internal/wire"
+)
+
+// runExport writes a room's records to a file, sealed under the room's key.
+func runExport(cfg config.Config, env Env) error {
+	r, err := openReading(cfg, env)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if r.keys == nil {
+		return errors.New("a conversation cannot be exported: only its members could read the file, and they have it")
+	}
+	file := cfg.Args[0]
+	if file == "-" {
+		if isTerminal(env.Out) {
+			return errors.New("the file is not text: send the output into a file or a pipe")
+		}
+		_, err := r.export(cfg, env.Out)
+		return err
+	}
+	if _, err := os.Lstat(file); err == nil && !cfg.Force {
+		return fmt.Errorf("%s is there already; --force replaces it", file)
+	}
+	var n exported
+	if err := replaceFile(file, func(w io.Writer) (err error) {
+		n, err = r.export(cfg, w)
+		return err
+	}); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Err, "%d records of the room %s, %d of them messages, are in %s; gochat import reads it, for those who know the room\n",
+		n.records, r.name, n.messages, file)
+	return nil
+}
+
+type exported struct{ records, messages int }
+
+func (r *reading) export(cfg config.Config, w io.Writer) (n exported, err error) {
+	var floor wire.Clk
+	if !cfg.Since.IsZero() {
+		floor = wire.Clk(max(cfg.Since.UnixMilli(), 0))
+	}
+	out, err := archive.NewWriter(w, r.keys, floor)
+	if err != nil {
+		return n, err
+	}
+	err = r.room.Scan(func(rec *wire.Record) error {
+		if rec.Clk < floor {
+			return nil
+		}
+		n.records++
+		if rec.Type == wire.RecordText {
+			n.messages++
+		}
+		return out.Write(rec)
+	})
+	if err == nil {
+		err = out.Close()
+	}
+	return n, err
+}

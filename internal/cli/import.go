@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/archive"
+	"gochat/internal/config"
+	"gochat/internal/hub"
+	"gochat/internal/profile"
+	"gochat/peer"
+)
+
+// runImport takes the records of a file: through the gochat that has the data
+// directory, or by itself if none has.
+func runImport(cfg config.Config, env Env) error {
+	var room config.Room
+	if len(cfg.Rooms) > 0 {
+		var err error
+		if room, err = oneRoom(cfg); err != nil {
+			return err
+		}
+	}
+	file, done, err := inputFile(cfg.Args[0], env)
+	if err != nil {
+		return err
+	}
+	defer done()
+	dir, _, err := dataDir(cfg, env)
+	if err != nil {
+		return err
+	}
+	prof, _, err := profile.Open(dir, true, passphrase(cfg, env))
+	var name string
+	var sum peer.Imported
+	switch {
+	case errors.Is(err, profile.ErrInUse):
+		name, sum, err = importThere(dir, room, file)
+	case err == nil:
+		name, sum, err = importHere(cfg, prof, room, file)
+		err = errors.Join(err, prof.Close())
+	default:
+		return err
+	}
+	if err == nil || sum != (peer.Imported{}) {
+		fmt.Fprintf(env.Err, "room %s: %d records are new, %d were here before", name, sum.New, sum.Known)
+		if sum.Old > 0 {
+			fmt.Fprintf(env.Err, ", %d are older than what is kept (see --keep)", sum.Old)
+		}
+		if sum.Refused > 0 {
+			fmt.Fprintf(env.Err, ", %d were refused: forged, or beyond what an author may write", sum.Refused)
+		}
+		fmt.Fprintln(env.Err)
+	}
+	return err
+}
+
+// maxSpooled is how much of standard input is taken.
+const maxSpooled = 8 << 30
+
+// inputFile is the absolute path of a file; standard input (-) is put into one
+// until done is called.
+func inputFile(name string, env Env) (path string, done func(), err error) {
+	if name != "-" {
+		path, err = filepath.Abs(name)
+		return path, func() {}, err
+	}
+	f, err := os.CreateTemp("", "gochat-import-*")
+	if err != nil {
+		return "", nil, err
+	}
+	done = func() { os.Remove(f.Name()) }
+	n, err := io.Copy(f, io.LimitReader(env.In, maxSpooled+1))
+	if err = errors.Join(err, f.Close()); err == nil && n > maxSpooled {
+		err = errors.New("standard input is too long")
+	}
+	if err != nil {
+		done()
+		return "", nil, err
+	}
+	return f.Name(), done, nil
+}
+
+// importThere has the running gochat take a file.
+func importThere(dir string, room config.Room, file string) (name string, sum peer.Imported, err error) {
+	c, err := hub.Dial(dir)
+	if err != nil {
+		return "", sum, err
+	}
+	defer c.Close()
+	answer, err := c.Do(hub.Command{Cmd: "import", Room: room.Name, Secret: room.Secret, File: file})
+	if err != nil {
+		return "", sum, err
+	}
+	if x := answer.Imported; x != nil {
+		sum = peer.Imported{New: x.New, Known: x.Known, Old: x.Old, Refused: x.Refused}
+	}
+	return answer.Room, sum, answer.Err()
+}
+
+// importHere takes a file in a profile that nobody else has open.
+func importHere(cfg config.Config, prof *profile.Profile, room config.Room, file string) (name string, sum peer.Imported, err error) {
+	if cfg.Ephemeral {
+		return "", sum, errors.New("with --ephemeral there is nothing to import into")
+	}
+	run, err := prof.NextRun(time.Now())
+	if err != nil {
+		return "", sum, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	h, err := openHistory(prof, cfg, log)
+	if err != nil {
+		return "", sum, err
+	}
+	in := importer{profile: prof, history: h, run: run, log: log}
+	name, sum, err = in.take(room, file)
+	return name, sum, errors.Join(err, h.close())
+}
+
+// importer takes files into rooms of a profile.
+type importer struct {
+	profile *profile.Profile
+	history *history
+	run     uint64
+	log     *slog.Logger
+	joined  []*room // those a node is in
+}
+
+// take takes a file of a room, or of whichever is known if it has no name.
+func (in importer) take(wanted config.Room, path string) (name string, sum peer.Imported, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", sum, err
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil && !st.Mode().IsRegular() {
+		return "", sum, fmt.Errorf("%s is no file", path)
+	}
+	keys := map[crypto.EpochID]*crypto.RoomKeys{}
+	add := func(k *crypto.RoomKeys) { keys[k.Epoch] = k }
+	if wanted.Name != "" {
+		add(deriveKeys(in.profile, wanted.Name, wanted.Secret, in.log))
+	} else {
+		for _, e := range in.profile.RoomKeys() {
+			add(crypto.NewRoomKeys(e))
+		}
+		for _, r := range in.joined {
+			add(r.keys)
+		}
+	}
+	records, err := archive.NewReader(f, func(id crypto.EpochID) *crypto.RoomKeys { return keys[id] })
+	if errors.Is(err, archive.ErrOtherRoom) && wanted.Name == "" {
+		err = errors.New("exported from a room that was never joined here; name it with --room, and its secret with --secret-file")
+	}
+	if err != nil {
+		return wanted.Name, sum, fmt.Errorf("%s: %w", path, err)
+	}
+	name, sum, err = in.feed(wanted.Name, records)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return name, sum, err
+}
+
+// feed hands the records to the room they belong to.
+func (in importer) feed(wanted string, records *archive.Reader) (name string, sum peer.Imported, err error) {
+	keys := records.Room()
+	for _, r := range in.joined {
+		if r.keys.ID == keys.ID {
+			sum, err = r.Import(records.Next)
+			return r.Name(), sum, err
+		}
+	}
+	kept, err := in.history.room(keys.ID, wanted)
+	if err != nil || kept == nil {
+		return wanted, sum, cmp.Or(err, errors.New("the room is not joined, and nothing is kept on disk here (--ephemeral)"))
+	}
+	name = cmp.Or(wanted, in.history.name(keys.ID))
+	sum, err = peer.ImportInto(
+		peer.RoomConfig{Keys: keys, Store: kept, Retention: in.history.retention(name)},
+		peer.Config{Identity: in.profile.Identity(), RunNumber: in.run}, records.Next)
+	return name, sum, err
+}
+
+// Import is as in front.Session.
+func (s *session) Import(room, secret, file string) (string, peer.Imported, error) {
+	s.importing.Lock()
+	defer s.importing.Unlock()
+	s.mu.Lock()
+	c := s.client
+	in := importer{profile: c.profile, history: c.history, run: c.number, log: c.log, joined: slices.Clone(s.rooms)}
+	s.mu.Unlock()
+	for _, r := range in.joined {
+		if r.Name() == room && secret == "" {
+			room = "" // its keys are known
+		}
+	}
+	return in.take(config.Room{Name: room, Secret: secret}, file)
+}

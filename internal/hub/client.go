@@ -1,0 +1,107 @@
+package hub
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// Client talks to a running gochat, one command at a time.
+type Client struct {
+	conn net.Conn
+	in   *bufio.Reader
+	next int
+}
+
+// Command is what a Client can ask for, as docs/EVENTS.md has it.
+type Command struct {
+	Cmd    string   `json:"cmd"`
+	ID     int      `json:"id"`
+	Room   string   `json:"room,omitempty"`
+	Secret string   `json:"secret,omitempty"`
+	To     []string `json:"to,omitempty"`
+	Text   string   `json:"text,omitempty"`
+	File   string   `json:"file,omitempty"`
+}
+
+// Answer is as much of a reply or an event as Clients look at.
+type Answer struct {
+	Type  string `json:"type"`
+	ID    any    `json:"id"`
+	OK    bool   `json:"ok"`
+	Error *struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+	Room      string `json:"room"`
+	MessageID string `json:"message_id"`
+	Delivered int    `json:"delivered"`
+	Of        int    `json:"of"`
+	Imported  *struct {
+		New     int `json:"new"`
+		Known   int `json:"known"`
+		Old     int `json:"old"`
+		Refused int `json:"refused"`
+	} `json:"imported"`
+}
+
+// Err is what went wrong, in words; nil if nothing did.
+func (a Answer) Err() error {
+	switch {
+	case a.OK:
+		return nil
+	case a.Error == nil:
+		return errors.New("the running gochat gave no reason")
+	}
+	return errors.New(a.Error.Message)
+}
+
+// Code is the stable word for what went wrong; "" if nothing did.
+func (a Answer) Code() string {
+	if a.Error == nil {
+		return ""
+	}
+	return a.Error.Code
+}
+
+// Close ends the visit.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// SetDeadline bounds all that follows.
+func (c *Client) SetDeadline(t time.Time) error { return c.conn.SetDeadline(t) }
+
+// Do sends a command and waits for its reply; events that come before it are
+// passed over.
+func (c *Client) Do(cmd Command) (Answer, error) {
+	c.next++
+	cmd.ID = c.next
+	line, err := json.Marshal(cmd)
+	if err == nil {
+		_, err = c.conn.Write(append(line, '\n'))
+	}
+	if err != nil {
+		return Answer{}, fmt.Errorf("ask the running gochat: %w", err)
+	}
+	return c.Await(func(a Answer) bool { return a.Type == "reply" && a.ID == float64(cmd.ID) })
+}
+
+// Await reads until something fits.
+func (c *Client) Await(fits func(Answer) bool) (Answer, error) {
+	for {
+		line, err := c.in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			err = errors.New("it has ended")
+		}
+		if err != nil {
+			return Answer{}, fmt.Errorf("the running gochat: %w", err)
+		}
+		var a Answer
+		if json.Unmarshal(line, &a) == nil && fits(a) {
+			return a, nil
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"gochat/internal/front/fronttest"
+	"gochat/peer"
+)
+
+// host is a session whose events the test hands out.
+type host struct {
+	*fronttest.Session
+	hub *Hub
+}
+
+func (h *host) MarkFor(reader any) { h.hub.Publish(peer.Mark{For: reader}) }
+
+func serve(t *testing.T) (h *Hub, s *host, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, socketName), nil, 0o644); err != nil { // of a process that died
+		t.Fatal(err)
+	}
+	l, err := Listen(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = &host{Session: fronttest.New()}
+	h = New(s, time.Second)
+	s.hub = h
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan struct{})
+	go func() { h.Serve(ctx, l); close(served) }()
+	t.Cleanup(func() { cancel(); <-served })
+	return h, s, dir
+}
+
+func visit(t *testing.T, dir string) *Client {
+	t.Helper()
+	c, err := Dial(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
+	if a, err := c.Await(func(a Answer) bool { return true }); a.Type != "ready" || err != nil {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	return c
+}
+
+func TestGuestsShareASession(t *testing.T) {
+	h, s, dir := serve(t)
+	if st, err := os.Stat(filepath.Join(dir, socketName)); err != nil || st.Mode().Perm() != 0o600 {
+		t.Error(st.Mode(), err)
+	}
+	a, b := visit(t, dir), visit(t, dir)
+	sent, err := a.Do(Command{Cmd: "send", Room: "lobby", Text: "hello"})
+	if err != nil || sent.Err() != nil || sent.MessageID == "" {
+		t.Fatalf("%+v, %v", sent, err)
+	}
+	if x, err := a.Do(Command{Cmd: "send", Room: "elsewhere", Text: "hello"}); err != nil || x.Code() != "unknown_room" || x.Err() == nil {
+		t.Errorf("%+v, %v", x, err)
+	}
+	h.Publish(peer.Delivered{Room: "lobby", ID: sent.MessageID, Delivered: 1, Of: 1})
+	for _, c := range []*Client{a, b} {
+		if x, err := c.Await(func(x Answer) bool { return x.Type == "ack" }); err != nil || x.ID != sent.MessageID || x.Of != 1 {
+			t.Errorf("%+v, %v", x, err)
+		}
+	}
+	if x, err := b.Do(Command{Cmd: "import", File: "f"}); err != nil || x.Imported == nil || x.Imported.New != 3 {
+		t.Errorf("%+v, %v", x, err)
+	}
+	// Who quits ends his visit and nobody else's.
+	if x, err := a.Do(Command{Cmd: "quit"}); err != nil || !x.OK {
+		t.Errorf("%+v, %v", x, err)
+	}
+	if _, err := a.Await(func(Answer) bool { return false }); err == nil {
+		t.Error("still there")
+	}
+	if x, err := b.Do(Command{Cmd: "whoami"}); err != nil || !x.OK {
+		t.Errorf("%+v, %v", x, err)
+	}
+	_ = s
+	h.Close()
+	if _, err := b.Await(func(Answer) bool { return false }); err == nil {
+		t.Error("still there after the end")
+	}
+}
+
+// Who reads nothing is left alone, and holds nobody up.
+func TestSlowGuest(t *testing.T) {
+	h, _, dir := serve(t)
+	slow := visit(t, dir)
+	for i := range 4 * maxWaiting {
+		h.Publish(peer.Notice{Code: "flood", Text: fmt.Sprintf("%0500d", i)})
+	}
+	n := 0
+	if _, err := slow.Await(func(Answer) bool { n++; return false }); err == nil || n >= 4*maxWaiting {
+		t.Errorf("%d events, %v", n, err)
+	}
+	if x, err := visit(t, dir).Do(Command{Cmd: "rooms"}); err != nil || !x.OK {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
+
+func TestNobody(t *testing.T) {
+	if _, err := Dial(t.TempDir()); !errors.Is(err, ErrNobody) || !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
