@@ -220,7 +220,7 @@ var options = []Option{
 		},
 	}, {
 		Name: "limit", Arg: "N", Use: ForCommands, Of: []Command{Tail, Search},
-		Help:    "at most so many messages, the newest; without it and without --since, 50",
+		Help:    "at most so many messages, the newest; without it, search finds 50, and tail shows 50 on a terminal and all elsewhere, unless there is --since",
 		Allowed: "1 to 1000000000",
 		set:     integer(func(c *Config) *int { return &c.Limit }, 1, 1_000_000_000),
 	}, {
