@@ -78,27 +78,26 @@ func (r *Room) act(now time.Time, a room.Action) {
 	}
 }
 
-// deliver hands a message to the front. The store remembers that right before
-// the front has it: what a crash keeps from the screen in that moment is in the
-// history, and nothing comes twice.
+// deliver hands a message to the front, which says when it shows it.
 func (r *Room) deliver(now time.Time, a room.Deliver) {
 	if r.left {
 		return // it is news when the room is joined again
 	}
-	shown := func() {
+	e := MessageEvent{show: func() {
 		if err := r.store.MarkShown(a.ID); err != nil {
 			r.storeFailed(err)
 		}
-	}
+	}}
 	if r.node.cfg.Unattended {
-		shown = func() {} // it is for who reads later
+		e.show = nil // it is for who reads later
 	}
 	m, ok := r.message(a.Message)
 	if !ok {
-		shown()
+		e.Show()
 		return
 	}
-	r.node.events.putWith(MessageEvent{m}, shown)
+	e.Message = m
+	r.node.events.put(e)
 	if m.Own {
 		r.overdue.watch(now, a.ID)
 	}

@@ -86,7 +86,19 @@ type MemberChanged struct {
 }
 
 // MessageEvent is a message seen for the first time, also one's own.
-type MessageEvent struct{ Message }
+type MessageEvent struct {
+	Message
+	show func()
+}
+
+// Show is for who shows the message to call right before: the store remembers
+// that it was shown, and no later run tells of it again. What a crash keeps from
+// the screen in that moment is in the history.
+func (e MessageEvent) Show() {
+	if e.show != nil {
+		e.show()
+	}
+}
 
 // MessageChanged says that something of a message has changed that was told of,
 // or is part of the history: an edit, a delete, a reaction, the end of its

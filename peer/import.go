@@ -58,6 +58,7 @@ func batches(next func() (*wire.Record, error), take func([]*wire.Record) error)
 // sent them. The error is next's, the store's, ErrParted or ErrClosed; what was
 // counted until then is stored.
 func (r *Room) Import(next func() (*wire.Record, error)) (sum Imported, err error) {
+	<-r.ready
 	err = batches(next, func(batch []*wire.Record) error {
 		done := make(chan room.Imported, 1)
 		parted := false

@@ -54,29 +54,21 @@ func (m *mailbox) close() []func(time.Time) {
 // is slow for a moment costs memory, not messages.
 type eventQueue struct {
 	mu     sync.Mutex
-	items  []queued
+	items  []Event
 	closed bool
 	ready  chan struct{}
 	out    chan Event
-}
-
-// queued is an event, and what is to be done right before it is handed out.
-type queued struct {
-	event  Event
-	before func()
 }
 
 func newEventQueue() *eventQueue {
 	return &eventQueue{ready: make(chan struct{}, 1), out: make(chan Event)}
 }
 
-func (q *eventQueue) put(e Event) { q.putWith(e, func() {}) }
-
-func (q *eventQueue) putWith(e Event, before func()) {
+func (q *eventQueue) put(e Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.closed {
-		q.items = append(q.items, queued{e, before})
+		q.items = append(q.items, e)
 		q.signal()
 	}
 }
@@ -104,15 +96,9 @@ func (q *eventQueue) run(abandon <-chan struct{}) {
 		items, closed := q.items, q.closed
 		q.items = nil
 		q.mu.Unlock()
-		for _, x := range items {
+		for _, e := range items {
 			select {
-			case <-abandon:
-				return
-			default:
-			}
-			x.before()
-			select {
-			case q.out <- x.event:
+			case q.out <- e:
 			case <-abandon:
 				return
 			}

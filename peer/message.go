@@ -61,6 +61,9 @@ type Message struct {
 	Reactions []Reaction
 	// Delivered of Of members have it (own messages only).
 	Delivered, Of int
+	// Complete: everybody it was meant for had it some time ago, or before a
+	// restart; Delivered and Of are not known any more (own messages only).
+	Complete bool
 }
 
 // Reaction is one emoji that members reacted with.
@@ -84,6 +87,7 @@ func (r *Room) message(m room.Message) (out Message, ok bool) {
 	out, ok = MessageOf(m, r.name, r.node.Key(), r.person)
 	if ok && m.Own && r.isReady() {
 		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
+		out.Complete = !r.engine.Follows(m.ID)
 	}
 	return out, ok
 }

@@ -28,10 +28,13 @@ func (e *Engine) commit() {
 		e.fileStored(in, nil)
 		return true
 	})
+	mayWrite := !e.asking() && !e.ownComing()
 	n := min(len(e.queue), maxBatch)
 	b := &batch{in: e.queue[:n:n]}
 	e.queue = e.queue[n:]
-	b.in = append(b.in, e.sign()...)
+	if mayWrite {
+		b.in = append(b.in, e.sign()...)
+	}
 	if len(b.in) == 0 && (len(e.deletes)+len(e.bodyDrops) == 0 || e.failed) {
 		return
 	}

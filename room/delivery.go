@@ -213,6 +213,14 @@ func (e *Engine) DeliveredTo(id wire.RecordID) (delivered, of int) {
 	return 0, 0
 }
 
+// Follows reports whether it is still followed who has a message of ours: one
+// that is not has reached everybody it was meant for, some time ago or before a
+// restart.
+func (e *Engine) Follows(id wire.RecordID) bool {
+	m := e.tracker.byHint[id.Hint()]
+	return m != nil && m.entry.id == id
+}
+
 // has reports whether a member is known to have a record of ours.
 func (t *tracker) has(en *entry, peer crypto.PublicKey) bool {
 	m := t.byHint[en.id.Hint()]

@@ -149,3 +149,27 @@ func TestHoles(t *testing.T) {
 		t.Errorf("history: %+v", h)
 	}
 }
+
+// After a restart what everybody had is followed no more, and known as such.
+func TestFollows(t *testing.T) {
+	s := newSolo(t, nil)
+	s.store.Self = member0().Public()
+	s.link(1)
+	first, second := s.say("first"), s.say("second")
+	s.frame(1, wire.LinkAck{Held: []wire.Hint{first.Hint()}})
+	for _, d := range take[Delivered](s) {
+		if d.Delivered == d.Of && d.Of > 0 {
+			_ = s.store.SetComplete(d.ID)
+		}
+	}
+	if !s.e.Follows(first) || !s.e.Follows(second) {
+		t.Error("not followed in the process that wrote them")
+	}
+	e, err := New(Config{Room: simRoom, Self: member0(), Store: s.store, Chain: 1, Durable: true}, s.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Follows(first) || !e.Follows(second) {
+		t.Error("after a restart: ", e.Follows(first), e.Follows(second))
+	}
+}

@@ -19,6 +19,8 @@ type solo struct {
 	got    []Action                   // all since the last look
 	frames []wire.LinkFrame           // sent on link 1
 	give   map[wire.Hint]*wire.Record // answers WANTs
+	slow   bool                       // commits wait for stored
+	under  []Commit                   // those that do
 }
 
 func newSolo(t testing.TB, member func(crypto.PublicKey) bool) *solo {
@@ -51,7 +53,10 @@ func (s *solo) step(ev Event) {
 		s.got = append(s.got, a)
 		switch a := a.(type) {
 		case Commit:
-			s.step(Committed{a.Batch, s.store.Commit(a.Put, a.Delete)})
+			s.under = append(s.under, a)
+			if !s.slow {
+				s.stores()
+			}
 		case Send:
 			f, err := wire.ParseLinkFrame(unframe(a.Frame))
 			if err != nil {
@@ -62,6 +67,15 @@ func (s *solo) step(ev Event) {
 				s.answer(a.Link, want)
 			}
 		}
+	}
+}
+
+// stores ends the commits under way, and those that begin with that.
+func (s *solo) stores() {
+	for len(s.under) > 0 {
+		c := s.under[0]
+		s.under = s.under[1:]
+		s.step(Committed{c.Batch, s.store.Commit(c.Put, c.Delete)})
 	}
 }
 

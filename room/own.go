@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"time"
 
 	"gochat/internal/wire"
@@ -75,6 +76,12 @@ func (e *Engine) ownAnswered() {
 		e.askUntil = noTime
 		e.dropMeta(MetaRestored)
 	}
+}
+
+// ownComing reports whether others brought records of the own chain that are
+// not stored yet: one's own next words stand behind them.
+func (e *Engine) ownComing() bool {
+	return slices.ContainsFunc(e.queue, func(in *incoming) bool { return !in.body && e.isOwn(in.entry) })
 }
 
 func (e *Engine) dueOwn() {

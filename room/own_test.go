@@ -49,37 +49,42 @@ func backup(t *testing.T) (*MemoryStore, []*wire.Record) {
 	return saved, []*wire.Record{s.stored(s.say("after")), s.stored(s.say("later"))}
 }
 
+// Also while the store is still busy with the answer.
 func TestRestoredBackupAsksFirst(t *testing.T) {
-	store, lost := backup(t)
-	s := soloWith(t, store, restored)
-	s.step(Append{Ref: 1, Type: wire.RecordText, Fields: textFields("new")})
-	s.link(9)
-	if got := take[Appended](s); len(got) != 0 {
-		t.Fatal("written before anybody was asked")
-	}
-	asked := false
-	for _, f := range s.frames {
-		if w, ok := f.(wire.LinkWant); ok {
-			asked = asked || slices.Contains(w.Spans, wire.WantSpan{
-				Author: member0().Public(), Chain: 1, From: 2, Count: wire.MaxWantSpan})
+	for _, slow := range []bool{false, true} {
+		store, lost := backup(t)
+		s := soloWith(t, store, restored)
+		s.slow = slow
+		s.step(Append{Ref: 1, Type: wire.RecordText, Fields: textFields("new")})
+		s.link(9)
+		if got := take[Appended](s); len(got) != 0 {
+			t.Fatal("written before anybody was asked")
 		}
-	}
-	if !asked {
-		t.Error("the own chain is not asked for")
-	}
-	for _, r := range lost {
-		s.pushPast(1, r)
-	}
-	s.frame(1, s.digest()) // equal: it has told all
-	got := take[Appended](s)
-	if len(got) != 1 || got[0].Err != nil {
-		t.Fatalf("%+v", got)
-	}
-	if r := s.stored(got[0].ID); r.Chain != 1 || r.Seq != 4 || r.Prev != lost[1].ID() {
-		t.Errorf("goes on as %d/%d", r.Chain, r.Seq)
-	}
-	if len(take[ForkSeen](s)) != 0 {
-		t.Error("a fork")
+		asked := false
+		for _, f := range s.frames {
+			if w, ok := f.(wire.LinkWant); ok {
+				asked = asked || slices.Contains(w.Spans, wire.WantSpan{
+					Author: member0().Public(), Chain: 1, From: 2, Count: wire.MaxWantSpan})
+			}
+		}
+		if !asked {
+			t.Error("the own chain is not asked for")
+		}
+		for _, r := range lost {
+			s.pushPast(1, r)
+		}
+		s.frame(1, s.digest()) // equal: it has told all
+		s.stores()
+		got := take[Appended](s)
+		if len(got) != 1 || got[0].Err != nil {
+			t.Fatalf("%+v", got)
+		}
+		if r := s.stored(got[0].ID); r.Chain != 1 || r.Seq != 4 || r.Prev != lost[1].ID() {
+			t.Errorf("goes on as %d/%d", r.Chain, r.Seq)
+		}
+		if len(take[ForkSeen](s)) != 0 {
+			t.Error("a fork")
+		}
 	}
 }
 

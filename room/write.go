@@ -58,9 +58,6 @@ func (e *Engine) mayNote(w Append) error {
 
 // sign makes records of the waiting writes.
 func (e *Engine) sign() (out []*incoming) {
-	if e.asking() {
-		return nil
-	}
 	prev := e.own.line.last()
 	heads := e.foreignHeads()
 	pacer := e.newPacer()

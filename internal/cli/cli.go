@@ -68,6 +68,12 @@ func Main(ctx context.Context, args []string, env Env) int {
 			return fail(env.Err, err)
 		}
 		return ExitOK
+	case config.Key:
+		return fail(env.Err, runKey(cfg, env))
+	case config.Lock:
+		return fail(env.Err, runLock(cfg, env))
+	case config.Unlock:
+		return fail(env.Err, runUnlock(cfg, env))
 	case config.Tail:
 		return fail(env.Err, runTail(ctx, cfg, env))
 	case config.Search:

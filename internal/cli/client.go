@@ -65,7 +65,7 @@ func (c *client) open() error {
 	if err != nil {
 		return err
 	}
-	if c.profile, c.notices, err = profile.Open(dir, explicit, nil); err != nil {
+	if c.profile, c.notices, err = profile.Open(dir, explicit, c.passphrase()); err != nil {
 		return err
 	}
 	if c.number, err = c.profile.NextRun(time.Now()); err != nil {
@@ -97,6 +97,15 @@ func (c *client) open() error {
 		c.session.restore()
 	}
 	return nil
+}
+
+// passphrase is as of the commands, but a program that drives gochat by JSON is
+// not asked at a terminal that happens to be there.
+func (c *client) passphrase() profile.Passphrase {
+	if c.ui == config.JSON && c.cfg.PassphraseFile == "" {
+		return nil
+	}
+	return passphrase(c.cfg, c.env)
 }
 
 // unregistered is told by the node.

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"gochat/internal/archive"
 	"gochat/internal/config"
@@ -71,34 +69,4 @@ func (r *reading) export(cfg config.Config, w io.Writer) (n exported, err error)
 		err = out.Close()
 	}
 	return n, err
-}
-
-// replaceFile makes a file that only its owner reads, whole or not at all.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".gochat-*")
-	if err != nil {
-		return cannotWrite(path, err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return cannotWrite(path, err)
-	}
-	if err := errors.Join(f.Sync(), f.Close(), os.Rename(f.Name(), path)); err != nil {
-		return cannotWrite(path, err)
-	}
-	return nil
-}
-
-// cannotWrite names the file that was wanted rather than the one beside it.
-func cannotWrite(path string, err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return fmt.Errorf("cannot write %s: %w", path, at.Err)
-	}
-	return fmt.Errorf("cannot write %s: %w", path, err)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"gochat/crypto"
@@ -21,9 +20,13 @@ type history struct {
 	log *slog.Logger
 }
 
-// openHistory opens the messages of a profile, unless nothing is to be kept.
+// openHistory opens the messages of a profile, unless nothing is to be kept. What
+// an interrupted change of the passphrase left is ended first.
 func openHistory(p *profile.Profile, cfg config.Config, log *slog.Logger) (*history, error) {
 	h := &history{cfg: cfg, log: log}
+	if err := settleHistory(p.Dir(), p.DataKey()); err != nil {
+		return nil, err
+	}
 	if cfg.Ephemeral {
 		return h, nil
 	}
@@ -44,15 +47,6 @@ func openHistory(p *profile.Profile, cfg config.Config, log *slog.Logger) (*hist
 		}
 	}
 	return h, nil
-}
-
-// historyPath is where a profile's messages are: sealed ones have another name,
-// so that a profile that is being locked has both.
-func historyPath(dir string, key []byte) string {
-	if key != nil {
-		return filepath.Join(dir, "history.sealed.db")
-	}
-	return filepath.Join(dir, "history.db")
 }
 
 func (h *history) close() error {

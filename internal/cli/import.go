@@ -38,7 +38,7 @@ func runImport(cfg config.Config, env Env) error {
 	if err != nil {
 		return err
 	}
-	prof, _, err := profile.Open(dir, true, nil)
+	prof, _, err := profile.Open(dir, true, passphrase(cfg, env))
 	var name string
 	var sum peer.Imported
 	switch {

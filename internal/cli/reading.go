@@ -31,16 +31,9 @@ func openReading(cfg config.Config, env Env) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, _, err := dataDir(cfg, env)
-	if err != nil {
-		return nil, err
-	}
 	r := &reading{name: name.Name}
-	r.profile, err = profile.Read(dir, nil)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no profile in %s; with --data-dir another place is read", dir)
-	}
-	if err != nil {
+	var dir string
+	if dir, r.profile, err = readProfile(cfg, env); err != nil {
 		return nil, err
 	}
 	r.db, err = store.Open(historyPath(dir, r.profile.DataKey()), store.Options{
@@ -54,6 +47,19 @@ func openReading(cfg config.Config, env Env) (*reading, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// readProfile reads the profile that was named, or the default one, which another
+// process may have open.
+func readProfile(cfg config.Config, env Env) (dir string, p *profile.Reading, err error) {
+	if dir, _, err = dataDir(cfg, env); err != nil {
+		return "", nil, err
+	}
+	p, err = profile.Read(dir, passphrase(cfg, env))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("there is no profile in %s yet, gochat makes one when it first joins a room; with --data-dir another place is read", dir)
+	}
+	return dir, p, err
 }
 
 // find opens the room: by its keys, a conversation by its name.

@@ -32,7 +32,7 @@ func runSend(ctx context.Context, cfg config.Config, env Env) int {
 	}
 	c, err := s.member(dir)
 	if errors.Is(err, profile.ErrInUse) {
-		return fail(env.Err, s.sendThere(dir))
+		return fail(env.Err, s.sendThere(ctx, dir))
 	}
 	if err != nil {
 		return fail(env.Err, err)
@@ -136,12 +136,13 @@ func (s *sending) place(sess front.Session) (front.Room, error) {
 }
 
 // sendThere has the running gochat send.
-func (s *sending) sendThere(dir string) error {
+func (s *sending) sendThere(ctx context.Context, dir string) error {
 	c, err := hub.Dial(dir)
 	if err != nil {
 		return fmt.Errorf("another gochat uses the profile in %s, and cannot be asked to send: %w", dir, err)
 	}
 	defer c.Close()
+	defer context.AfterFunc(ctx, func() { c.Close() })()
 	_ = c.SetDeadline(time.Now().Add(max(s.cfg.Timeout, time.Second)))
 	cmd := hub.Command{Cmd: "send", Text: s.text}
 	if len(s.to) > 0 {
@@ -173,6 +174,8 @@ func (s *sending) sendThere(dir string) error {
 		return a.Of > 0 && a.Delivered >= a.Of
 	})
 	switch {
+	case ctx.Err() != nil:
+		err = errNotDelivered("interrupted before it was delivered; the running gochat goes on trying")
 	case errors.Is(err, os.ErrDeadlineExceeded) && last.Of == 0:
 		err = errNotDelivered("not delivered: nobody is there; the running gochat delivers it when somebody comes")
 	case errors.Is(err, os.ErrDeadlineExceeded):

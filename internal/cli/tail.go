@@ -52,7 +52,7 @@ func runTail(ctx context.Context, cfg config.Config, env Env) error {
 	if err != nil {
 		return err
 	}
-	at, err := r.begin(cfg)
+	at, err := r.begin(cfg, isTerminal(env.Out))
 	for err == nil && ctx.Err() == nil {
 		var list []roomlog.Message
 		if list, err = r.room.After(store.Stored, at, tailPage); err != nil || len(list) == 0 {
@@ -78,8 +78,9 @@ func runTail(ctx context.Context, cfg config.Config, env Env) error {
 	return err
 }
 
-// begin is the place in the order behind which a command begins to print.
-func (r *reading) begin(cfg config.Config) (at string, err error) {
+// begin is the place in the order behind which a command begins to print; short:
+// with what fits a screen, if nothing else was asked for.
+func (r *reading) begin(cfg config.Config, short bool) (at string, err error) {
 	since := ""
 	if !cfg.Since.IsZero() {
 		since = placeOf(cfg.Since)
@@ -88,6 +89,9 @@ func (r *reading) begin(cfg config.Config) (at string, err error) {
 		}
 	}
 	left := cfg.Limit
+	if left == 0 && !short {
+		return "", nil
+	}
 	if left == 0 {
 		left = defaultTail
 	}

@@ -26,6 +26,8 @@ func TestCommandsTakeArguments(t *testing.T) {
 		"search --limit 3 two words --since 1h": {"two", "words"},
 		"key export k.txt --force":              {"export", "k.txt"},
 		"key show":                              {"show"},
+		"key import - --key-passphrase-file p":  {"import", "-"},
+		"lock --new-passphrase-file p":          nil,
 		"tail --follow --json":                  nil,
 	} {
 		c, err := loadCommand(t, line)
@@ -40,6 +42,8 @@ func TestCommandsTakeArguments(t *testing.T) {
 		"--room r stray":                 "not expected here",
 		"tail --to x":                    "gochat send",
 		"--room r --follow":              "gochat tail",
+		"unlock --new-passphrase-file p": "gochat lock",
+		"lock --key-passphrase-file p":   "gochat key",
 		"tail --sinse 1h":                "--since",
 		"tail --since yesterday":         "how long ago",
 		"tail --limit 0":                 "out of range",

@@ -5,7 +5,7 @@
 // The one table in options.go is the source of the flags, of --help, of the
 // README's table and of .env.example. The package reads no global: arguments
 // and environment are passed in, and the only files it opens are the .env and
-// the secret file it is told about. It knows nothing of networks, terminals or
+// the files with secrets and passphrases it is told about. It knows nothing of networks, terminals or
 // profiles, and it never prints by itself.
 package config
 
@@ -73,6 +73,8 @@ type Config struct {
 	To      []string // keys, as given
 	Timeout time.Duration
 	Force   bool
+	// NewPassphraseFile is of Lock, KeyPassphraseFile of Key; "": it is asked for.
+	NewPassphraseFile, KeyPassphraseFile string
 
 	// Warnings are things to tell the user that do not keep gochat from
 	// starting: unknown names in .env, flags without effect, a readable secret.

@@ -220,7 +220,7 @@ var options = []Option{
 		},
 	}, {
 		Name: "limit", Arg: "N", Use: ForCommands, Of: []Command{Tail, Search},
-		Help:    "at most so many messages, the newest; without it and without --since, 50",
+		Help:    "at most so many messages, the newest; without it, search finds 50, and tail shows 50 on a terminal and all elsewhere, unless there is --since",
 		Allowed: "1 to 1000000000",
 		set:     integer(func(c *Config) *int { return &c.Limit }, 1, 1_000_000_000),
 	}, {
@@ -243,6 +243,16 @@ var options = []Option{
 		Allowed: durations + "; up to 24h",
 		set:     duration(func(c *Config) *time.Duration { return &c.Timeout }, 0, maxDrain),
 		text:    func(c *Config) string { return c.Timeout.String() },
+	}, {
+		Name: "new-passphrase-file", Arg: "FILE", Use: ForCommands, Of: []Command{Lock},
+		Help:    "reads the passphrase that a locked profile gets instead of its present one",
+		Allowed: "a readable file",
+		set:     path(func(c *Config) *string { return &c.NewPassphraseFile }),
+	}, {
+		Name: "key-passphrase-file", Arg: "FILE", Use: ForCommands, Of: []Command{Key},
+		Help:    "reads the passphrase of the exported key; without one, --passphrase-file counts for it if the profile is not locked itself",
+		Allowed: "a readable file",
+		set:     path(func(c *Config) *string { return &c.KeyPassphraseFile }),
 	}, {
 		Name: "force", Default: "false", Use: ForCommands, Of: []Command{Key, Export},
 		Help:    "replaces the key that is there (it is kept beside), or the file",

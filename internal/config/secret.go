@@ -1,12 +1,15 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"runtime"
 	"strings"
+
+	"gochat/crypto"
 )
 
 var errTooLong = errors.New("too long")
@@ -141,9 +144,28 @@ func ReadSecret(file string) (secret, warning string, err error) {
 	if err := CheckSecret(secret); err != nil {
 		return "", "", err
 	}
-	// Windows keeps access lists that these bits do not show.
-	if st, err := os.Stat(file); err == nil && st.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		warning = "other users of this machine may read the secret file; run: chmod 600 " + quote(file)
+	return secret, warnReadable("secret", file), nil
+}
+
+// ReadPassphrase reads a file with a passphrase, with the line end behind it that
+// package crypto leaves out. The warning is as of ReadSecret.
+func ReadPassphrase(file string) (passphrase []byte, warning string, err error) {
+	b, err := readBounded(file, crypto.MaxPassphrase+2)
+	if err != nil {
+		return nil, "", errors.New("cannot be read: " + cause(err))
 	}
-	return secret, warning, nil
+	if len(bytes.TrimRight(b, "\r\n")) == 0 {
+		return nil, "", errors.New("holds no passphrase")
+	}
+	return b, warnReadable("passphrase", file), nil
+}
+
+// warnReadable warns of a file that others may read.
+func warnReadable(what, file string) string {
+	st, err := os.Stat(file)
+	// Windows keeps access lists that these bits do not show; a pipe has one reader.
+	if err != nil || !st.Mode().IsRegular() || st.Mode().Perm()&0o077 == 0 || runtime.GOOS == "windows" {
+		return ""
+	}
+	return "other users of this machine may read the " + what + " file; run: chmod 600 " + quote(file)
 }

@@ -61,6 +61,7 @@ func init() {
 		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", whenRead, inRoom(remove)},
 		{"/react", "[message] emoji", "react to a message: /react 👍 or /react +1; again takes it back", whenRead, inRoom(react)},
 		{"/history", "[count] [message]", "show messages with their numbers; those before the one you name", quick, inRoom(history)},
+		{"/search", "words", "messages that have all these words, with their numbers; \"words in quotes\" stand together", whenRead, inRoom(search)},
 		{"/info", "[message]", "what became of a message: who has it, and who has not and why", quick, inRoom(info)},
 		{"/same", "", "ask everybody here whether they have the same messages as you", whenRead, inRoom(same)},
 		{"/peers", "", "who is here, and how they are reached", quick, inRoom(peers)},

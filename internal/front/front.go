@@ -109,6 +109,9 @@ type Room interface {
 	// People names the owners of keys.
 	People(keys ...crypto.PublicKey) []peer.Person
 
+	// Search returns the last limit messages that have all words of a query,
+	// oldest first. The error says what to do.
+	Search(query string, limit int) ([]peer.Message, error)
 	// Part leaves the room once its store is at rest. peer.RoomChanged is the
 	// last event of it.
 	Part()

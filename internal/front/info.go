@@ -56,7 +56,11 @@ func info(c call) Result {
 
 // deliveryLines say who has an own message, and who has not and why.
 func deliveryLines(m peer.Message, members []peer.MemberDelivery) []string {
-	lines := []string{"  delivery  " + DeliveryWords(m.Delivered, m.Of)}
+	words := DeliveryWords(m.Delivered, m.Of)
+	if m.Complete {
+		words = "everybody it was meant for has it"
+	}
+	lines := []string{"  delivery  " + words}
 	for _, d := range members {
 		lines = append(lines, "            "+Person(d.Person)+": "+d.Reason)
 	}

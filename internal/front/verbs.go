@@ -181,9 +181,25 @@ func history(c call) Result {
 	if len(list) == 0 {
 		return Result{Lines: []string{"there are no messages there"}, About: c.room.Name()}
 	}
+	return numbered(c.room, list)
+}
+
+func search(c call) Result {
+	list, err := c.room.Search(c.args, shownHistory)
+	switch {
+	case err != nil:
+		return failed(err.Error())
+	case len(list) == 0:
+		return Result{Lines: []string{"nothing said here has all these words"}, About: c.room.Name()}
+	}
+	return numbered(c.room, list)
+}
+
+// numbered lists messages with the numbers by which commands name them.
+func numbered(r Room, list []peer.Message) Result {
 	var lines []string
 	for _, m := range list {
-		lines = append(lines, Ref(m.ID)+" "+MessageLines(m, Quote(m, c.room.View)))
+		lines = append(lines, Ref(m.ID)+" "+MessageLines(m, Quote(m, r.View)))
 	}
-	return Result{Lines: lines, About: c.room.Name()}
+	return Result{Lines: lines, About: r.Name()}
 }

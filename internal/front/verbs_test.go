@@ -310,3 +310,17 @@ func TestExpire(t *testing.T) {
 		}
 	}
 }
+
+func TestSearch(t *testing.T) {
+	sess, ids := talked(t)
+	m, _ := sess.View(ids[2])
+	if r := front.Execute(sess, sess.Room, "/search "+m.Text); r.Failed || len(r.Lines) == 0 || !strings.Contains(r.Lines[0], front.Ref(m.ID)) {
+		t.Errorf("%+v", r)
+	}
+	if r := front.Execute(sess, sess.Room, "/search"); !r.Failed {
+		t.Errorf("%+v", r)
+	}
+	if r := front.Execute(sess, sess.Room, "/search never said"); r.Failed || len(r.Lines) != 1 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -53,6 +53,9 @@ func New(host Host, drain time.Duration) *Hub {
 
 // Publish hands an event to all guests; it does not wait for them.
 func (h *Hub) Publish(e peer.Event) {
+	if m, is := e.(peer.MessageEvent); is {
+		e = peer.MessageEvent{Message: m.Message} // only the session's own front shows it
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for g := range h.guests {

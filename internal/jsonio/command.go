@@ -111,7 +111,7 @@ func cleanID(raw json.RawMessage) (id json.RawMessage, ok bool) {
 // perform does a command. The caller adds the head and the id.
 func perform(sess front.Session, c command) (r reply, quit bool) {
 	switch c.Cmd {
-	case "send", "edit", "delete", "react", "peers", "history", "holes", "delivery", "same", "part":
+	case "send", "edit", "delete", "react", "peers", "history", "search", "holes", "delivery", "same", "part":
 		return inRoom(sess, c), false
 	case "nick":
 		if err := sess.SetNick(c.Nick); err != nil {
@@ -132,7 +132,7 @@ func perform(sess front.Session, c command) (r reply, quit bool) {
 	case "quit":
 		return reply{OK: true}, true
 	}
-	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, holes, delivery, same, nick, whoami, rooms, join, part, msg, import, quit"), false
+	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, search, holes, delivery, same, nick, whoami, rooms, join, part, msg, import, quit"), false
 }
 
 // inRoom does a command that is for one room.
@@ -146,7 +146,7 @@ func inRoom(sess front.Session, c command) reply {
 		return send(r, c)
 	case "edit", "delete", "react":
 		return change(r, c)
-	case "history":
+	case "history", "search":
 		return history(r, c)
 	case "holes":
 		list := holes(r.Holes())

@@ -93,6 +93,7 @@ type messageFields struct {
 	Ahead     bool   `json:"ahead,omitempty"`
 	Delivered int    `json:"delivered,omitempty"`
 	Of        int    `json:"of,omitempty"`
+	Complete  bool   `json:"complete,omitempty"`
 
 	Content   string           `json:"content,omitempty"` // absent if the text is there
 	Edited    bool             `json:"edited,omitempty"`

@@ -117,7 +117,11 @@ func (w *writer) input(line lines.Line) (quit bool) {
 func (w *writer) fault(f fault) { w.write(errorEvent{w.head("error"), f.Code, f.Message}) }
 
 func (w *writer) event(e peer.Event) {
-	if object, ok := output(w.sess, e, w.head); ok {
+	object, ok := output(w.sess, e, w.head)
+	if m, said := e.(peer.MessageEvent); said {
+		m.Show()
+	}
+	if ok {
 		w.write(object)
 	}
 }

@@ -66,7 +66,7 @@ func message(m peer.Message) messageFields {
 		ID: m.ID, Room: m.Room, Peer: m.Author.String(), Nick: m.Nick,
 		Verified: m.Verified, Impostor: m.Impostor, Kind: "text", Text: m.Text,
 		Own: m.Own, Order: m.Order, Sent: timeText(m.Time), Ahead: m.Ahead,
-		Delivered: m.Delivered, Of: m.Of,
+		Delivered: m.Delivered, Of: m.Of, Complete: m.Complete,
 		Edited: m.Edited, ReplyTo: m.ReplyTo, Late: m.Late, Gap: m.Gap,
 	}
 	if m.Kind == peer.Action {

@@ -65,6 +65,7 @@ func written(id string, err error) reply {
 	return refused(codeNotSent, err.Error())
 }
 
+// history answers history and search.
 func history(r front.Room, c command) reply {
 	limit := defaultHistory
 	if c.Limit != nil {
@@ -72,6 +73,13 @@ func history(r front.Room, c command) reply {
 	}
 	if limit < 1 || limit > MaxHistory {
 		return refused(codeBadCommand, fmt.Sprintf("limit must be 1 to %d", MaxHistory))
+	}
+	if c.Cmd == "search" {
+		found, err := r.Search(c.Text, limit)
+		if err != nil {
+			return refused(codeNotFound, err.Error())
+		}
+		return listed(found)
 	}
 	for _, order := range []string{c.Before, c.After} {
 		if len(order) > maxOrder || strings.Trim(order, "0123456789abcdef") != "" {
@@ -89,6 +97,10 @@ func history(r front.Room, c command) reply {
 	default:
 		page = r.History(limit)
 	}
+	return listed(page)
+}
+
+func listed(page []peer.Message) reply {
 	list := []messageFields{}
 	for _, m := range page {
 		list = append(list, message(m))

@@ -22,6 +22,7 @@ func (p *printer) book(room string) *book {
 }
 
 func (p *printer) message(e peer.MessageEvent) {
+	e.Show()
 	p.book(e.Room).shown.Show(e.Message)
 	if e.Ahead {
 		p.say(e.Room, front.AheadLine(e.Message))

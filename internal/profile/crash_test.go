@@ -193,7 +193,8 @@ func TestCrashWhileImporting(t *testing.T) {
 			v := vault{folder: folder{path: dir}}
 			must(t, v.unlock(give(passphrase)))
 			v.fault = fault
-			return v.importIdentity(newcomer, true)
+			_, err := v.importIdentity(newcomer, true)
+			return err
 		}
 		atEveryStep(t, prepare, change, func(dir string, crashed bool) {
 			p, _, err := Open(dir, true, give(passphrase))

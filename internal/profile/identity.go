@@ -18,44 +18,47 @@ const restoredFile = "restored"
 // ImportIdentity makes an identity that of the profile in dir, making the
 // directory if need be. Another one that is there is replaced only if replace is
 // set, else the error is ErrHasIdentity, and then kept beside as identity.old-
-// and the beginning of its key. Ask is as of Open. The profile must not be open.
-func ImportIdentity(dir string, id *crypto.Identity, replace bool, ask Passphrase) error {
+// and the beginning of its key; kept is that file, or "". Ask is as of Open. The
+// profile must not be open.
+func ImportIdentity(dir string, id *crypto.Identity, replace bool, ask Passphrase) (kept string, err error) {
 	path, _, lock, err := acquire(dir, "profile", true)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer lock.Close()
 	v := vault{folder: folder{path: path}}
 	if err := v.unlock(ask); err != nil {
-		return err
+		return "", err
 	}
 	return v.importIdentity(id, replace)
 }
 
-func (v *vault) importIdentity(id *crypto.Identity, replace bool) error {
+func (v *vault) importIdentity(id *crypto.Identity, replace bool) (kept string, err error) {
 	seed, err := v.readIdentity(identityFile)
 	switch old := crypto.IdentityFromSeed(seed); {
 	case errors.Is(err, os.ErrNotExist):
 	case err != nil:
-		return err
+		return "", err
 	case old.Public() == id.Public():
-		return nil
+		return "", nil
 	case !replace:
-		return fmt.Errorf("%s: %w (%v)", v.path, ErrHasIdentity, old.Public())
+		return "", fmt.Errorf("%s: %w (%v)", v.path, ErrHasIdentity, old.Public())
 	default:
-		if err := v.writeOldIdentity(seed); err != nil {
-			return err
+		name, err := v.writeOldIdentity(seed)
+		if err != nil {
+			return "", err
 		}
+		kept = v.join(v.file(name))
 	}
 	// Marked before it is there, so that no crash leaves it there unmarked. The
 	// room keys are filed under the old identity and would never be found.
 	if err := v.mark(); err != nil {
-		return fmt.Errorf("mark the identity as imported: %w", err)
+		return "", fmt.Errorf("mark the identity as imported: %w", err)
 	}
 	if err := v.remove(v.file(roomsFile)); err != nil {
-		return fmt.Errorf("forget the old identity's rooms: %w", err)
+		return "", fmt.Errorf("forget the old identity's rooms: %w", err)
 	}
-	return v.writeIdentity(identityFile, id.Seed())
+	return kept, v.writeIdentity(identityFile, id.Seed())
 }
 
 // loadIdentity reads the identity or, in a new profile, makes it.

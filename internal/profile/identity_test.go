@@ -11,22 +11,30 @@ import (
 	"gochat/crypto"
 )
 
+// importInto returns the file that the identity before is kept in.
+func importInto(t *testing.T, dir string, id *crypto.Identity, replace bool, ask Passphrase) string {
+	t.Helper()
+	kept, err := ImportIdentity(dir, id, replace, ask)
+	must(t, err)
+	return kept
+}
+
 func TestImportIdentity(t *testing.T) {
 	first, second := crypto.IdentityFromSeed([32]byte{1}), crypto.IdentityFromSeed([32]byte{2})
 	dir := filepath.Join(t.TempDir(), "new")
-	must(t, ImportIdentity(dir, first, false, nil))
+	importInto(t, dir, first, false, nil)
 	p := open(t, dir)
 	if p.Identity().Public() != first.Public() || !p.Restored() {
 		t.Errorf("identity %v, restored %v", p.Identity().Public(), p.Restored())
 	}
-	if err := ImportIdentity(dir, second, true, nil); !errors.Is(err, ErrInUse) {
+	if _, err := ImportIdentity(dir, second, true, nil); !errors.Is(err, ErrInUse) {
 		t.Errorf("into an open profile: %v", err)
 	}
 	must(t, p.ClearRestored())
 	must(t, p.Close())
 
-	must(t, ImportIdentity(dir, first, false, nil)) // is there already
-	err := ImportIdentity(dir, second, false, nil)
+	importInto(t, dir, first, false, nil) // is there already
+	_, err := ImportIdentity(dir, second, false, nil)
 	if !errors.Is(err, ErrHasIdentity) || !strings.Contains(err.Error(), first.Public().String()) {
 		t.Errorf("over another: %v", err)
 	}
@@ -36,15 +44,14 @@ func TestImportIdentity(t *testing.T) {
 	}
 	must(t, p.Close())
 
-	must(t, ImportIdentity(dir, second, true, nil))
+	kept := importInto(t, dir, second, true, nil)
 	p = open(t, dir)
 	if p.Identity().Public() != second.Public() || !p.Restored() {
 		t.Error("not replaced")
 	}
 	must(t, p.Close())
 	// The old one is put back by hand.
-	old := filepath.Join(dir, oldIdentity+first.Public().String()[:8])
-	must(t, os.Rename(old, filepath.Join(dir, identityFile)))
+	must(t, os.Rename(kept, filepath.Join(dir, identityFile)))
 	if open(t, dir).Identity().Public() != first.Public() {
 		t.Error("the old identity was not kept")
 	}
@@ -53,7 +60,7 @@ func TestImportIdentity(t *testing.T) {
 func TestImportIntoDamaged(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, identityFile), "nonsense")
-	if err := ImportIdentity(dir, crypto.IdentityFromSeed([32]byte{1}), true, nil); !errors.Is(err, errDamaged) {
+	if _, err := ImportIdentity(dir, crypto.IdentityFromSeed([32]byte{1}), true, nil); !errors.Is(err, errDamaged) {
 		t.Errorf("%v", err)
 	}
 }
@@ -62,10 +69,10 @@ func TestImportIntoLocked(t *testing.T) {
 	dir := furnished(t)
 	locked(t, dir)
 	id := crypto.IdentityFromSeed([32]byte{3})
-	if err := ImportIdentity(dir, id, true, nil); !errors.Is(err, ErrLocked) {
+	if _, err := ImportIdentity(dir, id, true, nil); !errors.Is(err, ErrLocked) {
 		t.Errorf("without the passphrase: %v", err)
 	}
-	must(t, ImportIdentity(dir, id, true, give("horse")))
+	importInto(t, dir, id, true, give("horse"))
 	if found := readable(t, dir); len(found) > 0 {
 		t.Errorf("readable: %q", found)
 	}

@@ -23,6 +23,9 @@ var ErrLocked = errors.New("locked with a passphrase: " +
 // lockCost is what a start with a passphrase takes; tests take less.
 var lockCost = crypto.StartCost
 
+// Locked reports whether the profile in dir, if there is one, has a passphrase.
+func Locked(dir string) (bool, error) { return folder{path: dir}.has(lockedFile) }
+
 // unlock opens the data key if there is one.
 func (v *vault) unlock(ask Passphrase) error {
 	b, err := v.read(lockedFile, maxLockedFile)

@@ -43,8 +43,8 @@ func openLocked(t *testing.T, dir, passphrase string) *Profile {
 func furnished(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	must(t, ImportIdentity(dir, crypto.IdentityFromSeed([32]byte{1}), false, nil))
-	must(t, ImportIdentity(dir, crypto.IdentityFromSeed([32]byte{2}), true, nil))
+	importInto(t, dir, crypto.IdentityFromSeed([32]byte{1}), false, nil)
+	importInto(t, dir, crypto.IdentityFromSeed([32]byte{2}), true, nil)
 	p := open(t, dir)
 	_, _, err := p.PinNick("alice", key(1))
 	must(t, err)
@@ -111,7 +111,7 @@ func TestLock(t *testing.T) {
 		t.Fatalf("the test would not notice: %q", readable(t, dir))
 	}
 	p := open(t, dir)
-	if key, err := ReadDataKey(dir, nil); key != nil || err != nil || p.DataKey() != nil {
+	if r, err := Read(dir, nil); err != nil || r.DataKey() != nil || p.DataKey() != nil {
 		t.Errorf("a data key without a passphrase: %v", err)
 	}
 	var converted []byte
@@ -137,10 +137,10 @@ func TestLock(t *testing.T) {
 
 	q := openLocked(t, dir, "horse\n")
 	checkFurniture(t, q)
-	if key, err := ReadDataKey(dir, give("horse")); err != nil || !bytes.Equal(key, converted) {
-		t.Errorf("beside the open profile: %x, %v", key, err)
+	if r, err := Read(dir, give("horse")); err != nil || !bytes.Equal(r.DataKey(), converted) || r.Identity().Public() != r.Key() {
+		t.Errorf("beside the open profile: %v", err)
 	}
-	if _, err := ReadDataKey(dir, nil); !errors.Is(err, ErrLocked) {
+	if _, err := Read(dir, nil); !errors.Is(err, ErrLocked) {
 		t.Errorf("beside the open profile, unasked: %v", err)
 	}
 	if known, first, _ := q.PinNick("bob", key(9)); first || known != key(3) {

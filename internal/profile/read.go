@@ -13,7 +13,7 @@ import (
 type Reading struct {
 	vault vault
 	pins  pins
-	key   crypto.PublicKey
+	id    *crypto.Identity
 }
 
 // Read reads the profile in dir and writes nothing. Ask is as of Open. The error
@@ -28,7 +28,7 @@ func Read(dir string, ask Passphrase) (*Reading, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the profile: %w", err)
 	}
-	r.key = crypto.IdentityFromSeed(seed).Public()
+	r.id = crypto.IdentityFromSeed(seed)
 	b, err := r.vault.read(r.vault.file(pinsFile), maxPinFile)
 	if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, errDamaged) {
 		return nil, fmt.Errorf("read the remembered keys: %w", err)
@@ -39,7 +39,10 @@ func Read(dir string, ask Passphrase) (*Reading, error) {
 }
 
 // Key is the profile's public key.
-func (r *Reading) Key() crypto.PublicKey { return r.key }
+func (r *Reading) Key() crypto.PublicKey { return r.id.Public() }
+
+// Identity is the profile's identity.
+func (r *Reading) Identity() *crypto.Identity { return r.id }
 
 // DataKey is as of Profile.
 func (r *Reading) DataKey() []byte { return r.vault.dataKey() }

@@ -23,17 +23,6 @@ func (p *Profile) DataKey() []byte {
 	return p.vault.dataKey()
 }
 
-// ReadDataKey reads the DataKey of a profile that another process may have open,
-// for who only reads beside it. The errors are ErrLocked, crypto.ErrPassphrase,
-// ask's and the disk's.
-func ReadDataKey(dir string, ask Passphrase) ([]byte, error) {
-	v := vault{folder: folder{path: dir}}
-	if err := v.unlock(ask); err != nil {
-		return nil, err
-	}
-	return v.dataKey(), nil
-}
-
 func (v *vault) dataKey() []byte {
 	if v.key == nil {
 		return nil

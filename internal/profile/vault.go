@@ -178,16 +178,17 @@ func (v *vault) absorb(file string) error {
 		return err
 	}
 	if seed, ok := parseSeed("identity", b); ok && seed != present {
-		if err := v.writeOldIdentity(seed); err != nil {
+		if _, err := v.writeOldIdentity(seed); err != nil {
 			return err
 		}
 	}
 	return v.shred(file)
 }
 
-// writeOldIdentity keeps an identity beside the one in use.
-func (v *vault) writeOldIdentity(seed [32]byte) error {
-	return v.writeIdentity(oldIdentity+crypto.IdentityFromSeed(seed).Public().String()[:8], seed)
+// writeOldIdentity keeps an identity beside the one in use, and returns its name.
+func (v *vault) writeOldIdentity(seed [32]byte) (name string, err error) {
+	name = oldIdentity + crypto.IdentityFromSeed(seed).Public().String()[:8]
+	return name, v.writeIdentity(name, seed)
 }
 
 // cutSealed tells which covered file a name belongs to, leftovers of writing and

@@ -6,7 +6,7 @@
 //	DB     the open file: one writer in one process, any number of readers
 //	Room   one room in it: room.Store · pages and search · what was shown ·
 //	       delivery of own messages · retention · small values
-//	Rekey  encryption, put on and taken off
+//	Copy   encryption, put on and taken off
 //
 // # Commits
 //
@@ -36,5 +36,5 @@
 // show that somebody altered or put back the file. What is deleted is
 // overwritten in the file at once, also in the search index, and in the log
 // some seconds later. Old copies that file systems and drives keep are out of
-// reach; see Rekey.
+// reach; see Destroy.
 package store

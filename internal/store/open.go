@@ -149,7 +149,7 @@ func (db *DB) openWriter(partTexts int64) (err error) {
 	if db.lock, err = filelock.Lock(db.path + "-lock"); err != nil {
 		return err
 	}
-	if err := finishRekey(db.path); err != nil {
+	if err := destroy(db.path + newSuffix); err != nil { // of a Copy that was interrupted
 		return err
 	}
 	what, err := db.admit()

@@ -233,10 +233,14 @@ func TestPathsWithStrangeCharacters(t *testing.T) {
 		path := filepath.Join(dir, name)
 		made(t, path, testKey, "hello")
 		holds(t, path, testKey, "hello")
-		if err := Rekey(path, testKey, nil); err != nil {
+		if err := Copy(path, testKey, path+".copy", nil); err != nil {
 			t.Error(err)
 		}
-		if got := files(t, path); !slices.Equal(got, []string{name, name + "-lock"}) {
+		holds(t, path+".copy", nil, "hello")
+		if err := Destroy(path + ".copy"); err != nil {
+			t.Error(err)
+		}
+		if got := files(t, path); !slices.Equal(got, []string{name, name + "-lock", name + ".copy-lock"}) {
 			t.Errorf("made %q", got)
 		}
 	}

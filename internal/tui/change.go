@@ -28,6 +28,7 @@ func (l *log) changed(m peer.Message) {
 func (l *log) delivered(d peer.Delivered) {
 	if e := l.byID[d.ID]; e != nil {
 		e.msg.Delivered, e.msg.Of, e.waiting = d.Delivered, d.Of, front.Waiting(d)
+		e.msg.Complete = false
 		l.redraw(e)
 	}
 }

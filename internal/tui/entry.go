@@ -184,6 +184,8 @@ func (e *entry) tail() (tail []segment) {
 func (e *entry) deliveryMark() segment {
 	mark := front.DeliveryMark(e.msg.Delivered, e.msg.Of, e.waiting != "")
 	switch {
+	case e.msg.Complete:
+		return segment{text: front.DeliveryMark(1, 1, false), role: good}
 	case e.msg.Delivered > 0 && e.msg.Delivered >= e.msg.Of:
 		return segment{text: mark, role: good}
 	case e.waiting != "":

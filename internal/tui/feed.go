@@ -37,6 +37,9 @@ func (f *feed) run(events <-chan peer.Event, done <-chan struct{}, wake func() e
 		}
 		select {
 		case e, open := <-events:
+			if m, ok := e.(peer.MessageEvent); ok {
+				m.Show() // here and not where it is drawn, which must not wait for a disk
+			}
 			f.mu.Lock()
 			if open {
 				f.pending = append(f.pending, e)

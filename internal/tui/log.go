@@ -37,15 +37,16 @@ func newLog() *log {
 	return &log{byID: make(map[string]*entry), answers: make(map[string][]*entry), following: true}
 }
 
-// message takes news in at its place. A message known already is only updated.
-func (l *log) message(m peer.Message, now time.Time) {
-	switch known := l.place(m, now); {
+// message takes news in at its place. One known already is only updated.
+func (l *log) message(m peer.Message, now time.Time) (known bool) {
+	switch known = l.place(m, now); {
 	case known:
 	case m.Own:
 		l.bottom()
 	case !l.following:
 		l.unread++
 	}
+	return known
 }
 
 // place puts a message where it belongs, and reports whether it was there.

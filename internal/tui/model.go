@@ -75,8 +75,7 @@ func (m *Model) Apply(e peer.Event) {
 	switch e := e.(type) {
 	case peer.MessageEvent:
 		if p := m.pane(e.Room); p != nil {
-			p.log.message(e.Message, m.now())
-			if p != m.current {
+			if known := p.log.message(e.Message, m.now()); !known && p != m.current {
 				p.missed(e.Message, m.sess.Nick())
 			}
 		}

@@ -46,9 +46,13 @@ func newPane(r front.Room, nick string, now time.Time) *pane {
 
 // recall takes in the last messages, and counts those the user has not seen.
 func (p *pane) recall(n int, nick string, now time.Time) {
+	past := p.room.History(n)
 	read := p.room.ReadUpTo()
+	if read == "" && !p.reading() {
+		read = beginReading(p.room, past)
+	}
 	p.unread, p.mentions = 0, 0
-	for _, m := range p.room.History(n) {
+	for _, m := range past {
 		p.log.place(m, now)
 		if read != "" && m.Order > read {
 			p.missed(m, nick)
@@ -74,6 +78,18 @@ func (p *pane) enqueue(work func() outcome) func() outcome {
 		o.queued = true
 		return o
 	}
+}
+
+// beginReading is for a room that was never looked at: from now on what comes is
+// unread, over restarts too. What was there before is not, but in a conversation,
+// which may begin with somebody's first words.
+func beginReading(r front.Room, past []peer.Message) (read string) {
+	read = "0" // before every order
+	if len(past) > 0 && r.Between() == nil {
+		read = past[len(past)-1].Order
+	}
+	r.SetReadUpTo(read)
+	return read
 }
 
 func (p *pane) name() string {

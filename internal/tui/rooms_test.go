@@ -108,7 +108,7 @@ func TestReadAndUnread(t *testing.T) {
 			s.says(1, "bob", fmt.Sprintf("work %d", i))
 		}
 		s.shows(" 2 work        30 │")
-		if r := s.room(1).ReadUpTo(); r != "" {
+		if r := s.room(1).ReadUpTo(); r >= s.room(1).History(30)[0].Order {
 			t.Errorf("read up to %s without being shown", r)
 		}
 		s.alt('2')
@@ -132,6 +132,32 @@ func TestReadAndUnread(t *testing.T) {
 		if r, last := s.room(1).ReadUpTo(), s.room(1).History(1)[0].Order; r != last {
 			t.Errorf("read up to %s, want %s", r, last)
 		}
+	})
+}
+
+// What came to a room that was never looked at is unread in the next run, once
+// though it may be told of again; what was there before the first run is not.
+func TestNeverRead(t *testing.T) {
+	session := func(read string, texts ...string) func() *fronttest.Session {
+		return func() *fronttest.Session { // a bubble has its own
+			sess := threeRooms()
+			work := sess.Rooms()[1].(*fronttest.Room)
+			for _, text := range texts {
+				work.Say("bob", text)
+			}
+			work.SetReadUpTo(read)
+			return sess
+		}
+	}
+	read := ""
+	play(t, 110, 20, session("", "long ago"), func(s *stage) {
+		s.shows(" 2 work           │")
+		read = s.room(1).ReadUpTo()
+	})
+	play(t, 110, 20, session(read, "long ago", "one", "two"), func(s *stage) {
+		s.shows(" 2 work         2 │")
+		s.emit(peer.MessageEvent{Message: s.room(1).History(1)[0]})
+		s.shows(" 2 work         2 │")
 	})
 }
 

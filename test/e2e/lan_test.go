@@ -26,7 +26,9 @@ func meetWithin(t *testing.T, limit time.Duration, members ...*proc.Process) {
 	within(t, time.Since(start), limit, "met")
 }
 
-const lanLimit = 5 * time.Second
+// lanLimit is long: machines that test have other work. How long it takes is a
+// matter of the benchmarks.
+const lanLimit = 20 * time.Second
 
 func TestNoBootnodeAtOnce(t *testing.T) {
 	w := newWorld(t)

@@ -19,6 +19,9 @@ var shownElsewhere = map[string]string{
 	"make test":                      "this is it",
 	"docker compose up -d":           "test/dockertest",
 	"docker compose run --rm client": "test/dockertest",
+	"./gochat lock":                  "TestPassphraseAtTheTerminal",
+	"./gochat key export key.txt":    "TestPassphraseAtTheTerminal",
+	"./gochat key import key.txt":    "TestPassphraseAtTheTerminal",
 }
 
 // readme is the README as a new user takes it: a fresh copy of the project,

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -125,7 +126,17 @@ func TestKilledMember(t *testing.T) {
 	carol.WaitStderr(carolSaw, patience, "alice#")
 	again.Wait(patience, "what was missed", proc.Message("while alice was away"))
 	deliveredTo(again, again.Say("after"), 2)
-	sameRoom(t, []*proc.Process{again, bob}, []string{"before", "while alice was away", "after"})
+	bob.Wait(patience, "after", proc.Message("after"))
+	for _, p := range []*proc.Process{again, bob} { // each was told of everything once, and has it all
+		var texts []string
+		for _, m := range p.Do(map[string]any{"cmd": "history"}).List("messages") {
+			texts = append(texts, m["text"].(string))
+		}
+		if want := []string{"before", "while alice was away", "after"}; !slices.Equal(texts, want) {
+			t.Errorf("%s has %q", p.Name, texts)
+		}
+	}
+	none(t, again, 0, "told what she had said herself", proc.Message("before"))
 	for _, p := range []*proc.Process{again, bob} {
 		none(t, p, 0, "a warning", func(e proc.Event) bool { return e.Type() == "notice" })
 	}

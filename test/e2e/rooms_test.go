@@ -294,3 +294,41 @@ func TestTerminalSeveralRooms(t *testing.T) {
 		x.shows("left with 0")
 	}
 }
+
+// What was not looked at is counted as unread in the next run too, and only
+// that; killed or not.
+func TestUnreadOverRestarts(t *testing.T) {
+	needTmux(t)
+	w := newWorld(t)
+	w.bootnode()
+	bob := w.inRooms("bob", "json", []string{"tea", "cake"})
+	alice := w.terminal("alice", 110, 24)
+	start := func() {
+		alice.write(fmt.Sprintf("clear; '%s' --bootnode %s --room tea --room cake --nick alice --data-dir '%s'; clear; echo left with $?",
+			w.binary, w.boot, w.dir("alice")))
+		alice.keys("Enter")
+		alice.shows("bob#")
+	}
+	leave := func() {
+		alice.keys("C-c", "C-c")
+		alice.shows("left with 0")
+	}
+	start()
+	deliveredTo(bob, sayIn(t, bob, "cake", "one"), 1)
+	alice.shows(`(?m)^ 2 cake +1 │`)
+	leave()
+	sayIn(t, bob, "cake", "two, while she is away")
+	start()
+	alice.shows(`(?m)^ 2 cake +2 │`)
+	alice.keys("M-2")
+	alice.shows(`(?m)^>2 cake +│`, "── new ──", "two, while")
+	leave()
+	start()
+	alice.shows(`(?m)^ 2 cake +│`)
+	deliveredTo(bob, sayIn(t, bob, "cake", "three"), 1)
+	alice.shows(`(?m)^ 2 cake +1 │`)
+	leave()
+	start()
+	alice.shows(`(?m)^ 2 cake +1 │`)
+	leave()
+}

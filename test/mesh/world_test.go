@@ -215,6 +215,7 @@ func (m *member) take(e peer.Event) {
 	room := ""
 	switch e := e.(type) {
 	case peer.MessageEvent:
+		e.Show()
 		room = e.Room
 		s := m.in(room)
 		s.texts = append(s.texts, e.Text)

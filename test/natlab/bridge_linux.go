@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -29,6 +31,19 @@ const lineLength = 8192
 type bridge struct {
 	impair Impairment
 	ports  []*os.File
+	nodes  []string // where each port's cable leads
+	sides  atomic.Pointer[[]int]
+}
+
+// Partition parts the Internet: only the nodes of one group reach each other
+// (srv, p, q, natA, natB, cgn); those that are in none are one group, too.
+// Without groups all is whole again. It needs an impaired lab.
+func (l *Lab) Partition(groups ...[]string) {
+	sides := make([]int, len(l.bridge.nodes))
+	for i, node := range l.bridge.nodes {
+		sides[i] = slices.IndexFunc(groups, func(g []string) bool { return slices.Contains(g, node) })
+	}
+	l.bridge.sides.Store(&sides)
 }
 
 type frame struct {
@@ -39,6 +54,7 @@ type frame struct {
 // startBridge connects the given cables' ends on inet in this process.
 func (l *Lab) startBridge(cables []cable) error {
 	b := &bridge{impair: l.opt.impair}
+	l.bridge = b
 	var done sync.WaitGroup
 	l.t.Cleanup(func() { // runs before the namespaces are removed
 		for _, p := range b.ports {
@@ -53,7 +69,7 @@ func (l *Lab) startBridge(cables []cable) error {
 		err := within(l.namespace("inet"), func() error {
 			p, err := openPort(c.peerIfi)
 			if err == nil {
-				b.ports = append(b.ports, p)
+				b.ports, b.nodes = append(b.ports, p), append(b.nodes, c.node)
 			}
 			return err
 		})
@@ -110,8 +126,9 @@ func (b *bridge) deliver(from *os.File, line <-chan frame) {
 }
 
 func (b *bridge) send(from *os.File, f []byte) {
-	for _, p := range b.ports {
-		if p != from {
+	sides := b.sides.Load()
+	for i, p := range b.ports {
+		if p != from && (sides == nil || (*sides)[i] == (*sides)[slices.Index(b.ports, from)]) {
 			_, _ = p.Write(f) // a full or closed port loses it
 		}
 	}

@@ -28,6 +28,7 @@ type Lab struct {
 	prefix string
 	nodes  []string
 	opt    settings
+	bridge *bridge // of an impaired lab
 }
 
 type settings struct {

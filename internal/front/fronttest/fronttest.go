@@ -286,3 +286,16 @@ func (s *Session) Import(room, _, file string) (string, peer.Imported, error) {
 	}
 	return cmp.Or(room, "lobby"), peer.Imported{New: 3}, nil
 }
+
+// Search is as in front.Room, but that the query is one text to be found.
+func (r *Room) Search(query string, limit int) (found []peer.Message, err error) {
+	if query == "" {
+		return nil, errors.New("nothing to search for")
+	}
+	for _, m := range r.History(1 << 20) {
+		if strings.Contains(m.Text, query) {
+			found = append(found, m)
+		}
+	}
+	return found[max(0, len(found)-limit):], nil
+}
