@@ -34,6 +34,9 @@ func (e *Engine) greeted(l *link, h wire.LinkHello) {
 	}
 	e.askBodiesAgain()
 	e.askOwn(l)
+	if l.same != nil {
+		e.askSame(l)
+	}
 }
 
 func (e *Engine) setHorizon(clk wire.Clk) {

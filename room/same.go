@@ -42,15 +42,21 @@ type comparing struct {
 // compareAll begins to compare with every link.
 func (e *Engine) compareAll() {
 	for _, l := range e.links {
-		if !l.hello || l.same != nil {
+		if l.same != nil {
 			continue
 		}
 		l.same = &comparing{Comparison: Comparison{Peer: l.peer}, deadline: e.now.Add(sameTimeout)}
-		var r ranges
-		p := e.piece(l, zeroBound, endBound)
-		r.describe(e, l, p)
-		e.send(l, wire.LinkSame{Start: p.from, Ranges: r.out})
+		if l.hello {
+			e.askSame(l)
+		} // else when it comes: before, our floors are not known to each other
 	}
+}
+
+func (e *Engine) askSame(l *link) {
+	var r ranges
+	p := e.piece(l, zeroBound, endBound)
+	r.describe(e, l, p)
+	e.send(l, wire.LinkSame{Start: p.from, Ranges: r.out})
 }
 
 // sameCame takes a question or an answer.

@@ -124,3 +124,35 @@ func TestSameWithAHostilePeer(t *testing.T) {
 		t.Errorf("%d answers to a flood of questions", answers)
 	}
 }
+
+// Who asks while a link is coming up is answered, too.
+func TestCompareBeforeTheHello(t *testing.T) {
+	s := newSolo(t, nil)
+	s.step(LinkUp{Link: 1, Peer: memberN(1).Public()})
+	s.step(Compare{})
+	asked := func() (n int) {
+		for _, f := range s.frames {
+			if x, ok := f.(wire.LinkSame); ok && !x.Answer {
+				n++
+			}
+		}
+		return n
+	}
+	if n := asked(); n != 0 {
+		t.Errorf("asked %d times before the HELLO", n)
+	}
+	s.frame(1, wire.LinkHello{Now: clkOf(s.now)})
+	if n := asked(); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	s.frame(1, wire.LinkSame{Answer: true, Ranges: []wire.ReconRange{{End: endBound, Mode: wire.RangeSkip}}})
+	if got := take[Compared](s); len(got) != 1 || !got[0].Equal {
+		t.Errorf("%+v", got)
+	}
+	s.step(LinkUp{Link: 2, Peer: memberN(2).Public()}) // never says HELLO
+	s.step(Compare{})
+	s.wait(2 * sameTimeout)
+	if got := take[Compared](s); len(got) != 2 {
+		t.Errorf("%+v", got)
+	}
+}
