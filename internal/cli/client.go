@@ -68,6 +68,9 @@ func (c *client) open() error {
 	if c.profile, c.notices, err = profile.Open(dir, explicit, c.passphrase()); err != nil {
 		return err
 	}
+	if c.cfg.Ephemeral {
+		c.profile.KeepNothing()
+	}
 	if c.number, err = c.profile.NextRun(time.Now()); err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ var options = []Option{
 		text:    func(c *Config) string { return c.Drain.String() },
 	}, {
 		Name: "ephemeral", Env: "EPHEMERAL", Default: "false", Use: ForClient,
-		Help:    "keeps nothing that is said on disk",
+		Help:    "keeps nothing on disk of what is said and learned; the own key stays",
 		Allowed: "true, false",
 		set:     boolean(func(c *Config) *bool { return &c.Ephemeral }),
 		text:    func(c *Config) string { return strconv.FormatBool(c.Ephemeral) },

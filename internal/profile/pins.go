@@ -91,6 +91,9 @@ func (p *Profile) pin(m map[string]crypto.PublicKey, name string, key crypto.Pub
 		return err
 	}
 	m[name] = key
+	if p.fleeting {
+		return nil
+	}
 	_, err := p.pins.file.Write(p.vault.sealLine(pinsFile, line.format()))
 	p.pins.lines++
 	if err == nil && p.pins.overgrown() {

@@ -51,6 +51,16 @@ type Profile struct {
 	rooms    roomCache
 	pins     pins
 	restored bool
+	fleeting bool // nothing that is learned is written
+}
+
+// KeepNothing has the profile write nothing of what is learned from now on: room
+// keys and the keys of nicks and bootnodes are forgotten with the process.
+// Key and run number stay on disk.
+func (p *Profile) KeepNothing() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fleeting = true
 }
 
 // Base is the directory of the default profile: $XDG_DATA_HOME/gochat, else

@@ -275,3 +275,39 @@ func TestBootnode(t *testing.T) {
 	}
 	again.Close()
 }
+
+func TestKeepNothing(t *testing.T) {
+	dir := t.TempDir()
+	p, _, err := Open(dir, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.KeepNothing()
+	key := p.Identity().Public()
+	if err := p.PutRoomKey("lobby", "", crypto.EpochKey{1}); err != nil {
+		t.Error(err)
+	}
+	if _, first, err := p.PinNick("bob", key); !first || err != nil {
+		t.Error(first, err)
+	}
+	if _, ok := p.RoomKey("lobby", ""); !ok {
+		t.Error("forgotten at once")
+	}
+	if known, first, _ := p.PinNick("bob", crypto.PublicKey{2}); first || known != key {
+		t.Error("the nick's key was forgotten at once")
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p, _, err = Open(dir, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if _, ok := p.RoomKey("lobby", ""); ok {
+		t.Error("the room's key was kept")
+	}
+	if _, first, _ := p.PinNick("bob", crypto.PublicKey{2}); !first {
+		t.Error("the nick's key was kept")
+	}
+}

@@ -96,6 +96,9 @@ func (p *Profile) PutRoomKey(name, secret string, e0 crypto.EpochKey) error {
 	}
 	rest = append(rest, cachedRoom{handle, hex.EncodeToString(e0[:])})
 	p.rooms.entries = rest[max(0, len(rest)-maxRooms):]
+	if p.fleeting {
+		return nil
+	}
 	if err := p.vault.writeSecret(roomsFile, p.rooms.format()); err != nil {
 		return fmt.Errorf("keep the room key: %w", err)
 	}
