@@ -123,19 +123,16 @@ func (g *gatherer) cited() error {
 			if g.have[id] {
 				continue
 			}
-			o, err := g.conn.find(g.room.row, id)
-			if err != nil || o == nil {
-				if err != nil {
-					return err
+			err := g.conn.each(func(s *sqlite3.Stmt) error {
+				found, header, err := parse(hint(id), s.ColumnRawBlob(0), nil)
+				if err == nil && found == id {
+					g.take(id, header)
 				}
-				continue
-			}
-			o.body = nil
-			_, header, err := o.record()
+				return err
+			}, "SELECT header FROM record WHERE hint = ? AND room = ?", hint(id), g.room.row)
 			if err != nil {
 				return err
 			}
-			g.take(id, header)
 		}
 	}
 	return nil
