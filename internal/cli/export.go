@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"gochat/internal/archive"
 	"gochat/internal/config"
@@ -29,11 +28,12 @@ func runExport(cfg config.Config, env Env) error {
 		_, err := r.export(cfg, env.Out)
 		return err
 	}
-	if _, err := os.Lstat(file); err == nil && !cfg.Force {
-		return fmt.Errorf("%s is there already; --force replaces it", file)
+	out, err := outputFile(file, cfg.Force)
+	if err != nil {
+		return err
 	}
 	var n exported
-	if err := replaceFile(file, func(w io.Writer) (err error) {
+	if err := out.write(func(w io.Writer) (err error) {
 		n, err = r.export(cfg, w)
 		return err
 	}); err != nil {
