@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"golang.org/x/term"
 
@@ -69,19 +70,19 @@ func Main(ctx context.Context, args []string, env Env) int {
 		}
 		return ExitOK
 	case config.Key:
-		return fail(env.Err, runKey(cfg, env))
+		return fail(env.Err, interruptible(ctx, func() error { return runKey(cfg, env) }))
 	case config.Lock:
 		return fail(env.Err, runLock(cfg, env))
 	case config.Unlock:
 		return fail(env.Err, runUnlock(cfg, env))
 	case config.Tail:
-		return fail(env.Err, runTail(ctx, cfg, env))
+		return fail(env.Err, interruptible(ctx, func() error { return runTail(ctx, cfg, env) }))
 	case config.Search:
-		return fail(env.Err, runSearch(ctx, cfg, env))
+		return fail(env.Err, interruptible(ctx, func() error { return runSearch(ctx, cfg, env) }))
 	case config.Export:
-		return fail(env.Err, runExport(cfg, env))
+		return fail(env.Err, interruptible(ctx, func() error { return runExport(ctx, cfg, env) }))
 	case config.Import:
-		return fail(env.Err, runImport(cfg, env))
+		return fail(env.Err, interruptible(ctx, func() error { return runImport(ctx, cfg, env) }))
 	case config.Send:
 		return runSend(ctx, cfg, env)
 	case config.Healthcheck:
@@ -91,6 +92,27 @@ func Main(ctx context.Context, args []string, env Env) int {
 		return fail(env.Err, runBootnode(ctx, cfg, env))
 	}
 	return runClient(ctx, cfg, env)
+}
+
+// graceful is how long a command has for its end once it was interrupted.
+const graceful = time.Second
+
+// interruptible ends a command that waits for a pipe or a disk where no context
+// reaches. The process exits then.
+func interruptible(ctx context.Context, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(graceful):
+		return errInterrupted
+	}
 }
 
 // exitError carries an exit code with an error.

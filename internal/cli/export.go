@@ -1,10 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"gochat/internal/archive"
 	"gochat/internal/config"
@@ -12,7 +12,7 @@ import (
 )
 
 // runExport writes a room's records to a file, sealed under the room's key.
-func runExport(cfg config.Config, env Env) error {
+func runExport(ctx context.Context, cfg config.Config, env Env) error {
 	r, err := openReading(cfg, env)
 	if err != nil {
 		return err
@@ -26,15 +26,16 @@ func runExport(cfg config.Config, env Env) error {
 		if isTerminal(env.Out) {
 			return errors.New("the file is not text: send the output into a file or a pipe")
 		}
-		_, err := r.export(cfg, env.Out)
+		_, err := r.export(ctx, cfg, env.Out)
 		return err
 	}
-	if _, err := os.Lstat(file); err == nil && !cfg.Force {
-		return fmt.Errorf("%s is there already; --force replaces it", file)
+	out, err := outputFile(file, cfg.Force)
+	if err != nil {
+		return err
 	}
 	var n exported
-	if err := replaceFile(file, func(w io.Writer) (err error) {
-		n, err = r.export(cfg, w)
+	if err := out.write(func(w io.Writer) (err error) {
+		n, err = r.export(ctx, cfg, w)
 		return err
 	}); err != nil {
 		return err
@@ -46,7 +47,7 @@ func runExport(cfg config.Config, env Env) error {
 
 type exported struct{ records, messages int }
 
-func (r *reading) export(cfg config.Config, w io.Writer) (n exported, err error) {
+func (r *reading) export(ctx context.Context, cfg config.Config, w io.Writer) (n exported, err error) {
 	var floor wire.Clk
 	if !cfg.Since.IsZero() {
 		floor = wire.Clk(max(cfg.Since.UnixMilli(), 0))
@@ -56,6 +57,9 @@ func (r *reading) export(cfg config.Config, w io.Writer) (n exported, err error)
 		return n, err
 	}
 	err = r.room.Scan(func(rec *wire.Record) error {
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
 		if rec.Clk < floor {
 			return nil
 		}

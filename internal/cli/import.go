@@ -2,13 +2,16 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"gochat/crypto"
@@ -16,12 +19,13 @@ import (
 	"gochat/internal/config"
 	"gochat/internal/hub"
 	"gochat/internal/profile"
+	"gochat/internal/wire"
 	"gochat/peer"
 )
 
 // runImport takes the records of a file: through the gochat that has the data
 // directory, or by itself if none has.
-func runImport(cfg config.Config, env Env) error {
+func runImport(ctx context.Context, cfg config.Config, env Env) error {
 	var room config.Room
 	if len(cfg.Rooms) > 0 {
 		var err error
@@ -29,7 +33,7 @@ func runImport(cfg config.Config, env Env) error {
 			return err
 		}
 	}
-	file, done, err := inputFile(cfg.Args[0], env)
+	file, done, err := inputFile(ctx, cfg.Args[0], env)
 	if err != nil {
 		return err
 	}
@@ -43,9 +47,9 @@ func runImport(cfg config.Config, env Env) error {
 	var sum peer.Imported
 	switch {
 	case errors.Is(err, profile.ErrInUse):
-		name, sum, err = importThere(dir, room, file)
+		name, sum, err = importThere(ctx, dir, room, file)
 	case err == nil:
-		name, sum, err = importHere(cfg, prof, room, file)
+		name, sum, err = importHere(ctx, cfg, prof, room, file)
 		err = errors.Join(err, prof.Close())
 	default:
 		return err
@@ -66,21 +70,29 @@ func runImport(cfg config.Config, env Env) error {
 // maxSpooled is how much of standard input is taken.
 const maxSpooled = 8 << 30
 
-// inputFile is the absolute path of a file; standard input (-) is put into one
-// until done is called.
-func inputFile(name string, env Env) (path string, done func(), err error) {
+// inputFile is the absolute path of a file; standard input (-) or a pipe is put
+// into one until done is called.
+func inputFile(ctx context.Context, name string, env Env) (path string, done func(), err error) {
+	open := func() (io.ReadCloser, error) { return io.NopCloser(env.In), nil }
 	if name != "-" {
-		path, err = filepath.Abs(name)
-		return path, func() {}, err
+		st, err := os.Stat(name)
+		if err != nil || st.Mode()&fs.ModeNamedPipe == 0 {
+			path, err = filepath.Abs(name)
+			return path, func() {}, err
+		}
+		open = func() (io.ReadCloser, error) { return os.Open(name) }
 	}
 	f, err := os.CreateTemp("", "gochat-import-*")
 	if err != nil {
 		return "", nil, err
 	}
 	done = func() { os.Remove(f.Name()) }
-	n, err := io.Copy(f, io.LimitReader(env.In, maxSpooled+1))
-	if err = errors.Join(err, f.Close()); err == nil && n > maxSpooled {
-		err = errors.New("standard input is too long")
+	spooled := make(chan error, 1)
+	go func() { spooled <- errors.Join(spool(f, open), f.Close()) }()
+	select {
+	case err = <-spooled:
+	case <-ctx.Done(): // whoever writes the pipe may never end it
+		err = errInterrupted
 	}
 	if err != nil {
 		done()
@@ -89,14 +101,32 @@ func inputFile(name string, env Env) (path string, done func(), err error) {
 	return f.Name(), done, nil
 }
 
+// spool copies what is opened.
+func spool(f io.Writer, open func() (io.ReadCloser, error)) error {
+	in, err := open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	n, err := io.Copy(f, io.LimitReader(in, maxSpooled+1))
+	if err == nil && n > maxSpooled {
+		err = errors.New("the input is too long")
+	}
+	return err
+}
+
 // importThere has the running gochat take a file.
-func importThere(dir string, room config.Room, file string) (name string, sum peer.Imported, err error) {
+func importThere(ctx context.Context, dir string, room config.Room, file string) (name string, sum peer.Imported, err error) {
 	c, err := hub.Dial(dir)
 	if err != nil {
 		return "", sum, err
 	}
 	defer c.Close()
+	defer context.AfterFunc(ctx, func() { c.Close() })()
 	answer, err := c.Do(hub.Command{Cmd: "import", Room: room.Name, Secret: room.Secret, File: file})
+	if err != nil && ctx.Err() != nil {
+		err = errors.New("interrupted; the running gochat goes on with the file")
+	}
 	if err != nil {
 		return "", sum, err
 	}
@@ -107,7 +137,7 @@ func importThere(dir string, room config.Room, file string) (name string, sum pe
 }
 
 // importHere takes a file in a profile that nobody else has open.
-func importHere(cfg config.Config, prof *profile.Profile, room config.Room, file string) (name string, sum peer.Imported, err error) {
+func importHere(ctx context.Context, cfg config.Config, prof *profile.Profile, room config.Room, file string) (name string, sum peer.Imported, err error) {
 	if cfg.Ephemeral {
 		return "", sum, errors.New("with --ephemeral there is nothing to import into")
 	}
@@ -120,13 +150,14 @@ func importHere(cfg config.Config, prof *profile.Profile, room config.Room, file
 	if err != nil {
 		return "", sum, err
 	}
-	in := importer{profile: prof, history: h, run: run, log: log}
+	in := importer{ctx: ctx, profile: prof, history: h, run: run, log: log}
 	name, sum, err = in.take(room, file)
 	return name, sum, errors.Join(err, h.close())
 }
 
 // importer takes files into rooms of a profile.
 type importer struct {
+	ctx     context.Context // ends it between records
 	profile *profile.Profile
 	history *history
 	run     uint64
@@ -136,18 +167,18 @@ type importer struct {
 
 // take takes a file of a room, or of whichever is known if it has no name.
 func (in importer) take(wanted config.Room, path string) (name string, sum peer.Imported, err error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // of a pipe, nobody need hold the other end
 	if err != nil {
 		return "", sum, err
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err == nil && !st.Mode().IsRegular() {
-		return "", sum, fmt.Errorf("%s is no file", path)
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return "", sum, cmp.Or(err, fmt.Errorf("%s is no file", path))
 	}
 	keys := map[crypto.EpochID]*crypto.RoomKeys{}
 	add := func(k *crypto.RoomKeys) { keys[k.Epoch] = k }
 	if wanted.Name != "" {
-		add(deriveKeys(in.profile, wanted.Name, wanted.Secret, in.log))
+		add(in.keysOf(wanted))
 	} else {
 		for _, e := range in.profile.RoomKeys() {
 			add(crypto.NewRoomKeys(e))
@@ -170,12 +201,29 @@ func (in importer) take(wanted config.Room, path string) (name string, sum peer.
 	return name, sum, err
 }
 
+// keysOf are the keys of a room that was named. Of a joined one the secret need
+// not be given again.
+func (in importer) keysOf(wanted config.Room) *crypto.RoomKeys {
+	for _, r := range in.joined {
+		if r.Name() == wanted.Name && wanted.Secret == "" {
+			return r.keys
+		}
+	}
+	return deriveKeys(in.profile, wanted.Name, wanted.Secret, in.log)
+}
+
 // feed hands the records to the room they belong to.
 func (in importer) feed(wanted string, records *archive.Reader) (name string, sum peer.Imported, err error) {
 	keys := records.Room()
+	next := func() (*wire.Record, error) {
+		if in.ctx.Err() != nil {
+			return nil, errInterrupted
+		}
+		return records.Next()
+	}
 	for _, r := range in.joined {
 		if r.keys.ID == keys.ID {
-			sum, err = r.Import(records.Next)
+			sum, err = r.Import(next)
 			return r.Name(), sum, err
 		}
 	}
@@ -186,7 +234,7 @@ func (in importer) feed(wanted string, records *archive.Reader) (name string, su
 	name = cmp.Or(wanted, in.history.name(keys.ID))
 	sum, err = peer.ImportInto(
 		peer.RoomConfig{Keys: keys, Store: kept, Retention: in.history.retention(name)},
-		peer.Config{Identity: in.profile.Identity(), RunNumber: in.run}, records.Next)
+		peer.Config{Identity: in.profile.Identity(), RunNumber: in.run}, next)
 	return name, sum, err
 }
 
@@ -196,12 +244,7 @@ func (s *session) Import(room, secret, file string) (string, peer.Imported, erro
 	defer s.importing.Unlock()
 	s.mu.Lock()
 	c := s.client
-	in := importer{profile: c.profile, history: c.history, run: c.number, log: c.log, joined: slices.Clone(s.rooms)}
+	in := importer{ctx: context.Background(), profile: c.profile, history: c.history, run: c.number, log: c.log, joined: slices.Clone(s.rooms)}
 	s.mu.Unlock()
-	for _, r := range in.joined {
-		if r.Name() == room && secret == "" {
-			room = "" // its keys are known
-		}
-	}
 	return in.take(config.Room{Name: room, Secret: secret}, file)
 }

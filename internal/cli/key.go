@@ -82,8 +82,12 @@ func filesPassphrase(cfg config.Config, env Env, locked bool) (option string, er
 }
 
 func exportKey(cfg config.Config, env Env, file string) error {
-	if _, err := os.Lstat(file); err == nil && file != "-" && !cfg.Force {
-		return fmt.Errorf("%s is there already; --force replaces it", file)
+	var out output
+	if file != "-" {
+		var err error
+		if out, err = outputFile(file, cfg.Force); err != nil {
+			return err
+		}
 	}
 	_, r, err := readProfile(cfg, env)
 	if err != nil {
@@ -105,7 +109,7 @@ func exportKey(cfg config.Config, env Env, file string) error {
 		_, err = io.WriteString(env.Out, text)
 		return err
 	}
-	if err := replaceFile(file, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+	if err := out.write(func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Err, "the key %v is in %s, sealed with the passphrase: who has both can be you\n"+
