@@ -23,7 +23,7 @@ import (
 // import everything.
 var layers = map[string]string{
 	".": "internal/cli",
-	"internal/cli": "room internal/wire internal/text internal/hub internal/store internal/archive internal/config internal/profile internal/front internal/tui internal/plain internal/jsonio " +
+	"internal/cli": "room internal/wire internal/text internal/hub internal/queue internal/store internal/archive internal/config internal/profile internal/front internal/tui internal/plain internal/jsonio " +
 		"internal/lan peer bootnode internal/store internal/archive internal/rendezvous internal/udp internal/wire internal/text crypto",
 	"internal/config":          "internal/text crypto",
 	"internal/profile":         "internal/filelock crypto",
@@ -34,7 +34,7 @@ var layers = map[string]string{
 	"internal/front/fronttest": "internal/front internal/text peer crypto",
 	"internal/hub":             "internal/jsonio internal/front peer",
 	"internal/front":           "internal/text peer crypto",
-	"peer":                     "punch room internal/rendezvous internal/wire internal/text internal/udp crypto",
+	"peer":                     "punch room internal/rendezvous internal/queue internal/wire internal/text internal/udp crypto",
 	"internal/store":           "room internal/filelock internal/wire crypto",
 	"internal/filelock":        "",
 	"internal/archive":         "internal/wire crypto",
@@ -46,6 +46,7 @@ var layers = map[string]string{
 	"internal/wire":            "crypto",
 	"internal/wsconn":          "",
 	"internal/udp":             "",
+	"internal/queue":           "",
 	"internal/text":            "",
 	"internal/simnet":          "",
 	"internal/netspace":        "",

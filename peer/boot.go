@@ -223,7 +223,7 @@ func (b *boot) tell(s BootnodeState, reason string) {
 		return
 	}
 	b.state, b.reason, b.told = s, reason, true
-	b.node.events.put(BootnodeChanged{State: s, Address: b.cfg.Address, Embedded: b.cfg.Embedded, Reason: reason})
+	b.node.events.Put(BootnodeChanged{State: s, Address: b.cfg.Address, Embedded: b.cfg.Embedded, Reason: reason})
 }
 
 // resolve finds the addresses of host:port, IPv6 after IPv4: a bootnode that

@@ -97,14 +97,14 @@ func (r *Room) deliver(now time.Time, a room.Deliver) {
 		return
 	}
 	e.Message = m
-	r.node.events.put(e)
+	r.node.events.Put(e)
 	if m.Own {
 		r.overdue.watch(now, a.ID)
 	}
 }
 
 func (r *Room) storeFailed(err error) {
-	r.node.events.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + err.Error()})
+	r.node.events.Put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + err.Error()})
 }
 
 func (r *Room) forkSeen(a room.ForkSeen) {
@@ -138,7 +138,7 @@ func (r *Room) emit(e Event) {
 		x.Room = "" // what fails is told all the same
 		e = x
 	}
-	r.node.events.put(e)
+	r.node.events.Put(e)
 }
 
 // commitLoop stores what the engine wants stored, beside the loop.
@@ -155,7 +155,7 @@ func (r *Room) commitLoop() {
 func (r *Room) trim(before wire.Clk) {
 	r.node.tasks.Go(func() {
 		if err := r.store.DropBefore(before); err != nil {
-			r.node.events.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot delete old messages: " + err.Error()})
+			r.node.events.Put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot delete old messages: " + err.Error()})
 		}
 	})
 }

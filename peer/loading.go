@@ -178,7 +178,7 @@ func (r *Room) abandon(now time.Time, why error) {
 		r.closed()
 	}
 	if !r.hidden {
-		r.node.events.put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil, Err: why})
+		r.node.events.Put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil, Err: why})
 	}
 	r.giveUp(now)
 	r.node.setRooms(r.node.roomList())

@@ -14,6 +14,7 @@ import (
 	"github.com/quic-go/quic-go"
 
 	"gochat/crypto"
+	"gochat/internal/queue"
 	"gochat/internal/text"
 	"gochat/internal/udp"
 	"gochat/internal/wire"
@@ -86,7 +87,7 @@ type Node struct {
 	conn   *punch.Conn
 	tr     *transport
 	mail   *mailbox
-	events *eventQueue
+	events *queue.Queue[Event]
 	ctx    context.Context // of Run, for goroutines of links
 	tasks  sync.WaitGroup  // goroutines of Run
 	loads  sync.WaitGroup  // goroutines that read stores
@@ -145,7 +146,7 @@ func New(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, log: cfg.Logger, run: run, nick: cfg.Nick,
-		mail: newMailbox(), events: newEventQueue(), done: make(chan struct{}), readers: make(chan struct{}, maxReaders),
+		mail: newMailbox(), events: queue.New[Event](), done: make(chan struct{}), readers: make(chan struct{}, maxReaders),
 		pasts:    map[crypto.RoomID]*past{},
 		sessions: map[crypto.SessionID]*contact{},
 		remotes:  map[*punch.Remote]*contact{},
@@ -175,16 +176,16 @@ func New(cfg Config) (*Node, error) {
 func (n *Node) Key() crypto.PublicKey { return n.cfg.Identity.Public() }
 
 // Events is the one stream of events of all rooms; it is closed after Run.
-func (n *Node) Events() <-chan Event { return n.events.out }
+func (n *Node) Events() <-chan Event { return n.events.Out() }
 
 // Notify puts a notice into the stream of events, for whoever runs the Node.
-func (n *Node) Notify(x Notice) { n.events.put(x) }
+func (n *Node) Notify(x Notice) { n.events.Put(x) }
 
 // Mark puts a Mark into the stream of events.
 func (n *Node) Mark() { n.MarkFor(nil) }
 
 // MarkFor is Mark for one of several readers.
-func (n *Node) MarkFor(reader any) { n.events.put(Mark{reader}) }
+func (n *Node) MarkFor(reader any) { n.events.Put(Mark{reader}) }
 
 // Run is the member's life: it returns after ctx ended and a graceful leave
 // was sent, or with an error when the socket fails.
@@ -197,7 +198,7 @@ func (n *Node) Run(ctx context.Context) error {
 	n.mu.Unlock()
 	abandon := make(chan struct{})
 	var events sync.WaitGroup
-	events.Go(func() { n.events.run(abandon) })
+	events.Go(func() { n.events.Run(abandon) })
 
 	socket := make(chan error, 1)
 	n.tasks.Go(func() { socket <- n.conn.Run(inner) })
@@ -215,7 +216,7 @@ func (n *Node) Run(ctx context.Context) error {
 	close(n.done)
 	n.tasks.Wait()
 	n.loads.Wait()
-	n.events.close()
+	n.events.Close()
 	// The front may have stopped reading: do not wait for it for ever.
 	stop := time.AfterFunc(time.Second, func() { close(abandon) })
 	events.Wait()

@@ -51,7 +51,7 @@ func (r *Room) checkLeave(now time.Time) {
 	n := r.node
 	r.closed()
 	if !r.hidden {
-		n.events.put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil})
+		n.events.Put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil})
 	}
 	n.setRooms(slices.DeleteFunc(n.roomList(), func(x *Room) bool { return x == r }))
 	n.parting = append(n.parting, r)

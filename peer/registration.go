@@ -108,7 +108,7 @@ func (g *registration) failed() {
 func (g *registration) keySeen(a rendezvous.KeySeen) {
 	n := g.boot.node
 	if a.Changed {
-		n.events.put(Notice{Level: Warning, Code: CodeBootnodeKeyChanged, Text: "the bootnode " + g.boot.cfg.Address +
+		n.events.Put(Notice{Level: Warning, Code: CodeBootnodeKeyChanged, Text: "the bootnode " + g.boot.cfg.Address +
 			" has another key than last time. It may have been set up anew; it cannot read messages in any case."})
 	}
 	if n.cfg.OnBootnodeKey != nil && !g.boot.cfg.Embedded {
@@ -125,7 +125,7 @@ func (g *registration) keyMismatch(a rendezvous.KeyMismatch) {
 		g.failed()
 		return
 	}
-	b.node.events.put(Notice{Level: Failure, Code: CodeBootnodeKey, Text: "the bootnode " + b.cfg.Address +
+	b.node.events.Put(Notice{Level: Failure, Code: CodeBootnodeKey, Text: "the bootnode " + b.cfg.Address +
 		" shows the key " + a.Got.String() + ", not the one you gave (" + a.Expected.String() +
 		"). Someone may be in between; ask its operator for the right key."})
 	b.tell(BootnodeUnreachable, "it shows another key than the one you gave")

@@ -176,6 +176,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	}
 	sess := c.session
 	tasks.Go(func() { sess.forward(cancel) })
+	tasks.Go(func() { sess.events.Run(sess.quit) })
 	tasks.Go(func() { c.history.watch(nodeCtx, c.node.Notify) })
 	if l, err := hub.Listen(c.profile.Dir()); err != nil {
 		c.log.Warn("gochat send and import cannot reach this process", "error", err)
@@ -187,7 +188,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {
 		return fail(c.env.Err, err)
 	}
-	delivery, err := c.front(ctx, sess)
+	delivery, err := c.runFront(ctx, sess)
 	sess.stop()
 	if err == nil {
 		sess.settle(ctx)

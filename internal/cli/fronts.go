@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"time"
 
 	"gochat/internal/config"
 	"gochat/internal/front"
@@ -10,6 +11,35 @@ import (
 	"gochat/internal/plain"
 	"gochat/internal/tui"
 )
+
+// leaveFor is how long a front may take to end. What it writes to may be a pipe
+// that nobody reads.
+const leaveFor = 2 * time.Second
+
+// runFront runs the front to its end, or until it does not end when ctx does:
+// who wants to leave is not held up by a write that never returns.
+func (c *client) runFront(ctx context.Context, s front.Session) (front.Delivery, error) {
+	type result struct {
+		delivery front.Delivery
+		err      error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		d, err := c.front(ctx, s)
+		ended <- result{d, err}
+	}()
+	select {
+	case r := <-ended:
+		return r.delivery, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-ended:
+		return r.delivery, r.err
+	case <-time.After(leaveFor):
+		return front.DeliveryNow(s), nil
+	}
+}
 
 // front runs the chosen front to its end. A terminal that cannot hold the TUI
 // gets the plain front, unless the TUI was asked for by name.

@@ -10,6 +10,7 @@ import (
 	"gochat/crypto"
 	"gochat/internal/front"
 	"gochat/internal/hub"
+	"gochat/internal/queue"
 	"gochat/peer"
 )
 
@@ -18,7 +19,7 @@ import (
 type session struct {
 	client *client
 	node   *peer.Node
-	events chan peer.Event
+	events *queue.Queue[peer.Event] // for the front; guests have their own
 	quit   chan struct{}
 	once   sync.Once
 	guests *hub.Hub
@@ -46,7 +47,7 @@ var _ front.Session = (*session)(nil)
 // one was named.
 func newSession(c *client) *session {
 	s := &session{
-		client: c, node: c.node, events: make(chan peer.Event), quit: make(chan struct{}),
+		client: c, node: c.node, events: queue.New[peer.Event](), quit: make(chan struct{}),
 		registered: make(chan struct{}), metas: map[crypto.RoomID]Meta{},
 	}
 	s.guests = hub.New(s, c.cfg.Drain)
@@ -61,7 +62,7 @@ func newSession(c *client) *session {
 func (s *session) Key() crypto.PublicKey     { return s.node.Key() }
 func (s *session) Nick() string              { return s.node.Nick() }
 func (s *session) SetNick(nick string) error { return s.node.SetNick(nick) }
-func (s *session) Events() <-chan peer.Event { return s.events }
+func (s *session) Events() <-chan peer.Event { return s.events.Out() }
 
 // Mark is as in front.Session.
 func (s *session) Mark() { s.node.MarkFor(s) }
@@ -109,10 +110,11 @@ func (s *session) answered() bool {
 	}
 }
 
-// forward hands events on until the node's stream ends; once the front has
-// stopped they are only watched. cancel ends the front.
+// forward hands events on until the node's stream ends; it waits for nobody,
+// so that a front whose output is not read holds up neither what is watched
+// nor the guests. cancel ends the front.
 func (s *session) forward(cancel func()) {
-	defer close(s.events)
+	defer s.events.Close()
 	defer s.guests.Close()
 	for e := range s.node.Events() {
 		s.watch(e)
@@ -120,12 +122,9 @@ func (s *session) forward(cancel func()) {
 		if mark, is := e.(peer.Mark); is && mark.For != s {
 			continue
 		}
-		select {
-		case s.events <- e:
-		case <-s.quit:
-		}
+		s.events.Put(e)
 		if s.keyRefused.Load() || s.unreadable() != nil {
-			cancel() // now that the front has been told why
+			cancel() // the front handles what it was told before, with the reason in it
 		}
 	}
 }

@@ -114,10 +114,10 @@ func TestSignals(t *testing.T) {
 				start := time.Now()
 				alice.Signal(sig)
 				exitsWith(t, alice, want)
-				within(t, time.Since(start), time.Second, "the end")
+				within(t, time.Since(start), 10*time.Second, "the end")
 				if delivered {
 					left := bob.Wait(patience, "alice leaving", proc.Left(alice.ReadyKey()))
-					within(t, left.At.Sub(start), time.Second, "the news of it")
+					within(t, left.At.Sub(start), 10*time.Second, "the news of it")
 				}
 			})
 		}
@@ -185,7 +185,7 @@ func TestQuit(t *testing.T) {
 	exitsWith(t, alice, 0)
 	exitsWith(t, bob, 0)
 	carol.WaitStderr(0, patience, " left\n")
-	within(t, time.Since(start), 2*time.Second, "the end of both")
+	within(t, time.Since(start), 10*time.Second, "the end of both")
 	carol.Signal(syscall.SIGHUP)
 	exitsWith(t, carol, 0)
 }
