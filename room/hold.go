@@ -164,7 +164,10 @@ func (e *Engine) release(id wire.RecordID) (ready []*entry) {
 			if child.open.missing == 0 {
 				child.open = nil
 			}
-			e.refresh(child) // its gap may be filled
+			if child.is(gapTold) && !e.hasGap(child) {
+				child.marks &^= gapTold
+				e.refresh(child)
+			}
 			e.holesNew = e.holesNew || !e.isPast(child)
 		}
 	}

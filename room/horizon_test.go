@@ -175,3 +175,38 @@ func TestRecent(t *testing.T) {
 		}
 	}
 }
+
+// Gaps that nobody was shown are filled in silence: a past that streams in newest
+// first has one before each record for a moment.
+func TestFillingTellsOfNoGapsNobodySaw(t *testing.T) {
+	s := newSolo(t, nil)
+	s.link(1)
+	w := newScribe(1)
+	w.clk = clkOf(simEpoch.Add(-3 * time.Hour))
+	var past []*wire.Record
+	for range 40 {
+		past = append(past, w.write("past"))
+	}
+	bring := func(r *wire.Record) {
+		s.frame(1, wire.LinkPush{Hop: 1, Flags: wire.PushRepair, Record: r.Append(nil)})
+	}
+	bring(past[0]) // so that what is missing before the others is a gap
+	for i := len(past) - 1; i > 20; i-- {
+		bring(past[i])
+	}
+	s.wait(time.Second)
+	if got := take[Changed](s); len(got) != 0 {
+		t.Errorf("%d changes of what nobody saw", len(got))
+	}
+	seen := s.e.History(20)
+	if !seen[1].Gap {
+		t.Errorf("no gap before %+v", seen[1])
+	}
+	for i := 20; i > 0; i-- {
+		bring(past[i])
+	}
+	s.wait(time.Second)
+	if got := take[Changed](s); len(got) != 1 || got[0].ID != seen[1].ID || got[0].Gap {
+		t.Errorf("%d changes; the one gap that was seen is filled", len(got))
+	}
+}

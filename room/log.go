@@ -28,6 +28,7 @@ const (
 	bare                       // its body is not here
 	bodyLost                   // nobody has the body
 	expired                    // its time to live is over
+	gapTold                    // it was shown with a gap before it
 )
 
 // entry is what is kept in memory of a record. There may be millions: what few

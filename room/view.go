@@ -46,6 +46,9 @@ func (e *Engine) view(en *entry, r *wire.Record) Message {
 		ID: en.id, Record: r, Order: orderKey(en.clk, en.id), Own: en.author() == e.self,
 		Late: en.late, Ahead: en.state == early, Gap: e.hasGap(en),
 	}
+	if m.Gap {
+		en.marks |= gapTold
+	}
 	switch d := e.deletedBy(en); {
 	case en.is(void):
 		m.Content = Withdrawn
