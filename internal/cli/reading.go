@@ -167,3 +167,18 @@ func (r *reading) view(id string) (peer.Message, bool) {
 	}
 	return r.message(m)
 }
+
+// viewOf is a peer.Viewer.
+func (r *reading) viewOf(id wire.RecordID) (m roomlog.Message, shown peer.Message, err error) {
+	m, err = r.room.View(id.String())
+	if errors.Is(err, roomlog.ErrNotFound) {
+		return roomlog.Message{}, shown, nil
+	}
+	if err != nil {
+		return m, shown, err
+	}
+	if out, ok := r.message(m); ok {
+		shown = out
+	}
+	return m, shown, nil
+}
