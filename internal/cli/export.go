@@ -19,7 +19,12 @@ func runExport(ctx context.Context, cfg config.Config, env Env) error {
 	}
 	defer r.close()
 	if r.keys == nil {
-		return errors.New("a conversation cannot be exported: only its members could read the file, and they have it")
+		if r.keys, err = r.conversationKeys(); err != nil {
+			return err
+		}
+		if r.keys == nil {
+			return fmt.Errorf("the key of the conversation %s is gone, since it was left; tail and search read it still", r.name)
+		}
 	}
 	file := cfg.Args[0]
 	if file == "-" {

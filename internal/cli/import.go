@@ -19,6 +19,7 @@ import (
 	"gochat/internal/config"
 	"gochat/internal/hub"
 	"gochat/internal/profile"
+	"gochat/internal/text"
 	"gochat/internal/wire"
 	"gochat/peer"
 )
@@ -55,7 +56,7 @@ func runImport(ctx context.Context, cfg config.Config, env Env) error {
 		return err
 	}
 	if err == nil || sum != (peer.Imported{}) {
-		fmt.Fprintf(env.Err, "room %s: %d records are new, %d were here before", name, sum.New, sum.Known)
+		fmt.Fprintf(env.Err, "room %s: %d records are new, %d were here before", cmp.Or(name, "without a name"), sum.New, sum.Known)
 		if sum.Old > 0 {
 			fmt.Fprintf(env.Err, ", %d are older than what is kept (see --keep)", sum.Old)
 		}
@@ -162,7 +163,8 @@ type importer struct {
 	history *history
 	run     uint64
 	log     *slog.Logger
-	joined  []*room // those a node is in
+	joined  []*room    // those a node is in
+	node    *peer.Node // nil: none runs
 }
 
 // take takes a file of a room, or of whichever is known if it has no name.
@@ -177,9 +179,21 @@ func (in importer) take(wanted config.Room, path string) (name string, sum peer.
 	}
 	keys := map[crypto.EpochID]*crypto.RoomKeys{}
 	add := func(k *crypto.RoomKeys) { keys[k.Epoch] = k }
-	if wanted.Name != "" {
+	conversations, err := in.conversations(wanted.Name)
+	if err != nil {
+		return wanted.Name, sum, err
+	}
+	for _, c := range conversations {
+		add(c.Keys)
+	}
+	switch {
+	case text.BeginsWithAt(wanted.Name):
+		if len(keys) == 0 {
+			return wanted.Name, sum, fmt.Errorf("no conversation %s is known here; without --room all that are known are tried", wanted.Name)
+		}
+	case wanted.Name != "":
 		add(in.keysOf(wanted))
-	} else {
+	default:
 		for _, e := range in.profile.RoomKeys() {
 			add(crypto.NewRoomKeys(e))
 		}
@@ -194,7 +208,17 @@ func (in importer) take(wanted config.Room, path string) (name string, sum peer.
 	if err != nil {
 		return wanted.Name, sum, fmt.Errorf("%s: %w", path, err)
 	}
-	name, sum, err = in.feed(wanted.Name, records)
+	next := func() (*wire.Record, error) {
+		if in.ctx.Err() != nil {
+			return nil, errInterrupted
+		}
+		return records.Next()
+	}
+	if i := slices.IndexFunc(conversations, func(c peer.KeptConversation) bool { return c.Keys.ID == records.Room().ID }); i >= 0 {
+		name, sum, err = in.converse(conversations[i], next)
+	} else {
+		name, sum, err = in.feed(wanted.Name, records.Room(), next)
+	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
@@ -212,15 +236,37 @@ func (in importer) keysOf(wanted config.Room) *crypto.RoomKeys {
 	return deriveKeys(in.profile, wanted.Name, wanted.Secret, in.log)
 }
 
-// feed hands the records to the room they belong to.
-func (in importer) feed(wanted string, records *archive.Reader) (name string, sum peer.Imported, err error) {
-	keys := records.Room()
-	next := func() (*wire.Record, error) {
-		if in.ctx.Err() != nil {
-			return nil, errInterrupted
-		}
-		return records.Next()
+// conversations are those of a name, none if it is a room's, all if it is "".
+func (in importer) conversations(name string) (list []peer.KeptConversation, err error) {
+	if in.history.db == nil || name != "" && !text.BeginsWithAt(name) {
+		return nil, nil
 	}
+	list, err = peer.KeptConversations(in.profile.Identity(), in.history.db)
+	return slices.DeleteFunc(list, func(c peer.KeptConversation) bool {
+		return name != "" && in.history.name(c.Keys.ID) != name
+	}), err
+}
+
+type nextRecord = func() (*wire.Record, error)
+
+// converse hands the records to the conversation they belong to.
+func (in importer) converse(c peer.KeptConversation, next nextRecord) (name string, sum peer.Imported, err error) {
+	name = in.history.name(c.Keys.ID)
+	if in.node != nil {
+		sum, err = in.node.ImportConversation(c, next)
+		return name, sum, err
+	}
+	kept, err := in.history.conversation(c.Keys)
+	if err == nil {
+		sum, err = peer.ImportInto(
+			peer.RoomConfig{Keys: c.Keys, Store: kept, Member: c.Members.Has, Retention: in.history.retention("")},
+			peer.Config{Identity: in.profile.Identity(), RunNumber: in.run}, next)
+	}
+	return name, sum, err
+}
+
+// feed hands the records to the room they belong to.
+func (in importer) feed(wanted string, keys *crypto.RoomKeys, next nextRecord) (name string, sum peer.Imported, err error) {
 	for _, r := range in.joined {
 		if r.keys.ID == keys.ID {
 			sum, err = r.Import(next)
@@ -244,7 +290,7 @@ func (s *session) Import(room, secret, file string) (string, peer.Imported, erro
 	defer s.importing.Unlock()
 	s.mu.Lock()
 	c := s.client
-	in := importer{ctx: context.Background(), profile: c.profile, history: c.history, run: c.number, log: c.log, joined: slices.Clone(s.rooms)}
+	in := importer{ctx: context.Background(), profile: c.profile, history: c.history, run: c.number, log: c.log, joined: slices.Clone(s.rooms), node: s.node}
 	s.mu.Unlock()
 	return in.take(config.Room{Name: room, Secret: secret}, file)
 }

@@ -11,6 +11,7 @@ import (
 	"gochat/internal/profile"
 	"gochat/internal/store"
 	"gochat/internal/text"
+	"gochat/internal/wire"
 	"gochat/peer"
 	roomlog "gochat/room"
 )
@@ -22,6 +23,7 @@ type reading struct {
 	db      *store.DB
 	room    *store.Room
 	name    string
+	id      crypto.RoomID
 	keys    *crypto.RoomKeys // nil: of a conversation
 }
 
@@ -66,14 +68,8 @@ func readProfile(cfg config.Config, env Env) (dir string, p *profile.Reading, er
 func (r *reading) find(name config.Room) (err error) {
 	var id crypto.RoomID
 	if text.BeginsWithAt(name.Name) {
-		rooms, err := r.db.Rooms()
-		if err != nil {
+		if id, err = storedRoom(r.db, name.Name); err != nil {
 			return err
-		}
-		for _, x := range rooms {
-			if x.Name == name.Name {
-				id = x.ID
-			}
 		}
 	} else {
 		r.keys = crypto.NewRoomKeys(crypto.DeriveEpoch0(name.Name, name.Secret))
@@ -83,8 +79,54 @@ func (r *reading) find(name config.Room) (err error) {
 	if errors.Is(err, store.ErrNoRoom) {
 		err = fmt.Errorf("nothing is stored of the room %s here; is the name right, and the secret?", name.Name)
 	}
+	r.id = id
 	return err
 }
+
+// storedRoom finds a room by the name it had last, of several the one with the
+// newest message; zero: there is none.
+func storedRoom(db *store.DB, name string) (id crypto.RoomID, err error) {
+	rooms, err := db.Rooms()
+	for _, x := range rooms {
+		if x.Name == name {
+			return x.ID, nil
+		}
+	}
+	return id, err
+}
+
+// conversationKeys are the keys of a conversation: as they are kept, or, of two
+// people who left it, made again from the other's key; nil: they are gone.
+func (r *reading) conversationKeys() (keys *crypto.RoomKeys, err error) {
+	kept, err := peer.KeptConversations(r.profile.Identity(), r.db)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range kept {
+		if c.Keys.ID == r.id {
+			return c.Keys, nil
+		}
+	}
+	tried := map[crypto.PublicKey]bool{r.profile.Key(): true}
+	err = r.room.Scan(func(rec *wire.Record) error {
+		if tried[rec.Author] {
+			return nil
+		}
+		tried[rec.Author] = true
+		if c, err := peer.PairConversation(r.profile.Identity(), rec.Author); err == nil && c.Keys.ID == r.id {
+			keys = c.Keys
+			return errFound
+		}
+		return nil
+	})
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return keys, err
+}
+
+// errFound ends a scan.
+var errFound = errors.New("found")
 
 func (r *reading) close() { r.db.Close() }
 
@@ -124,4 +166,19 @@ func (r *reading) view(id string) (peer.Message, bool) {
 		return peer.Message{}, false
 	}
 	return r.message(m)
+}
+
+// viewOf is a peer.Viewer.
+func (r *reading) viewOf(id wire.RecordID) (m roomlog.Message, shown peer.Message, err error) {
+	m, err = r.room.View(id.String())
+	if errors.Is(err, roomlog.ErrNotFound) {
+		return roomlog.Message{}, shown, nil
+	}
+	if err != nil {
+		return m, shown, err
+	}
+	if out, ok := r.message(m); ok {
+		shown = out
+	}
+	return m, shown, nil
 }

@@ -130,34 +130,14 @@ func runSearch(_ context.Context, cfg config.Config, env Env) error {
 	if limit == 0 {
 		limit = defaultTail
 	}
-	var found []peer.Message
-	have := map[string]bool{}
-	for before := ""; len(found) < limit; {
-		list, err := r.room.Search(strings.Join(cfg.Args, " "), before, min(limit, tailPage))
-		if err != nil {
-			return err
-		}
-		for _, m := range list {
-			before = m.Order
-			if !cfg.Since.IsZero() && before < placeOf(cfg.Since) {
-				list = nil
-				break
-			}
-			if m.Record.Type == wire.RecordEdit { // what it made of the message is what is shown
-				if m, err = r.room.View(m.Record.Target.String()); err != nil {
-					continue
-				}
-			}
-			if out, ok := r.message(m); ok && !have[out.ID] && len(found) < limit {
-				have[out.ID] = true
-				found = append(found, out)
-			}
-		}
-		if len(list) == 0 {
-			break
-		}
+	behind := ""
+	if !cfg.Since.IsZero() {
+		behind = placeOf(cfg.Since)
 	}
-	slices.Reverse(found)
+	found, err := peer.Find(r.room, strings.Join(cfg.Args, " "), behind, limit, r.viewOf)
+	if err != nil {
+		return err
+	}
 	tell := printMessages(cfg, env, r.view)
 	for _, m := range found {
 		if err := tell(m); err != nil {

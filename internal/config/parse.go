@@ -94,8 +94,8 @@ func addRoom(c *Config, name string) error {
 		return fmt.Errorf("more than %d rooms", maxRooms)
 	}
 	c.Rooms = append(c.Rooms, Room{Name: name})
-	if rest, at := strings.CutPrefix(name, "@"); at && (c.command == Tail || c.command == Search) {
-		return CheckRoom(rest) // a conversation can be read like a room
+	if rest, at := strings.CutPrefix(name, "@"); at && slices.Contains([]Command{Tail, Search, Export, Import}, c.command) {
+		return CheckRoom(rest) // a conversation can be read and carried like a room
 	}
 	return CheckRoom(name)
 }
