@@ -179,6 +179,26 @@ func TestUnattended(t *testing.T) {
 	})
 }
 
+// Who is silent in a room leaves no nick there, and can write to who is met.
+func TestSilent(t *testing.T) {
+	inPair(t, func(t *testing.T, p *pair) {
+		ra, rb := p.join(p.a, RoomConfig{Name: "r"}), p.join(p.b, RoomConfig{Name: "r", Silent: true})
+		p.announce(rb, ra)
+		p.announce(ra, rb)
+		p.settle(3 * time.Second)
+		p.do(p.a, func(time.Time) {
+			if len(ra.engine.Nick(p.a.Key())) == 0 || len(ra.engine.Nick(p.b.Key())) != 0 {
+				t.Error("not only the nick of who is not silent is there")
+			}
+		})
+		r := p.converse()
+		p.say(r, "psst")
+		if at := p.atA(r); at == nil || len(at.History(5)) != 1 {
+			t.Error("the message did not come")
+		}
+	})
+}
+
 // Invitations that are not for their author and their receiver, and such as are
 // malformed, have no effect; good ones have it once.
 func TestHostileInvitations(t *testing.T) {

@@ -170,6 +170,9 @@ func (r *Room) append(now time.Time, a room.Append, done func(wire.RecordID, err
 
 // writeProfile tells the room the own nick, for those who read later.
 func (r *Room) writeProfile(now time.Time) {
+	if r.silent {
+		return
+	}
 	nick := []wire.Field{{Type: wire.FieldNick, Value: []byte(r.node.nick)}}
 	r.append(now, room.Append{Type: wire.RecordProfile, Fields: nick}, func(wire.RecordID, error) {})
 }

@@ -36,6 +36,9 @@ type RoomConfig struct {
 	// Member says who belongs here: nobody else is linked with or believed.
 	// nil: everybody who knows the room. Called by Run; it must not block.
 	Member func(crypto.PublicKey) bool
+	// Silent says that only the members are of interest: the own nick is not
+	// written there for those who read later.
+	Silent bool
 
 	conversation *conversation // nil: none
 }
@@ -45,6 +48,7 @@ type Room struct {
 	node    *Node
 	name    string
 	private bool
+	silent  bool
 	keys    *crypto.RoomKeys
 	store   Store
 	admits  func(crypto.PublicKey) bool
@@ -107,7 +111,7 @@ func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 // newRoom takes a place for a room and begins to read its store.
 func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 	r := &Room{
-		node: n, name: cfg.Name, private: cfg.Private, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member, conversation: cfg.conversation,
+		node: n, name: cfg.Name, private: cfg.Private, silent: cfg.Silent, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member, conversation: cfg.conversation,
 		commits: make(chan room.Commit, 1), ready: make(chan struct{}), stored: make(chan struct{}), gone: make(chan struct{}),
 		loading: loading{done: make(chan struct{})},
 		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},

@@ -96,8 +96,11 @@ func (c *client) open() error {
 			return fmt.Errorf("cannot join the room %s: %w", r.Name, err)
 		}
 	}
-	if c.sending == nil {
+	switch {
+	case c.sending == nil:
 		c.session.restore()
+	case c.seeks() && len(c.cfg.Rooms) == 0:
+		c.enterRemembered()
 	}
 	return nil
 }

@@ -10,6 +10,14 @@ import (
 
 // Direct is as in front.Session.
 func (s *session) Direct(keys ...crypto.PublicKey) (front.Room, error) {
+	r, err := s.converse(keys...)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (s *session) converse(keys ...crypto.PublicKey) (*room, error) {
 	r, err := s.node.Direct(keys...)
 	if err != nil {
 		return nil, err

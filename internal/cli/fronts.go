@@ -45,7 +45,7 @@ func (c *client) runFront(ctx context.Context, s front.Session) (front.Delivery,
 // gets the plain front, unless the TUI was asked for by name.
 func (c *client) front(ctx context.Context, s front.Session) (front.Delivery, error) {
 	if c.sending != nil {
-		return c.sending.run(ctx, s)
+		return c.sending.run(ctx, c.session)
 	}
 	switch c.ui {
 	case config.JSON:

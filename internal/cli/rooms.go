@@ -55,10 +55,14 @@ func (s *session) Join(e front.Entry) (front.Room, error) {
 	return s.enter(e.Name, secret)
 }
 
-// enter joins a room. The event of it reaches the front only once the room is
-// in the list, since the list is locked meanwhile.
+// enter joins a room by its name and secret.
 func (s *session) enter(name, secret string) (*room, error) {
-	keys := deriveKeys(s.client.profile, name, secret, s.client.log)
+	return s.join(name, deriveKeys(s.client.profile, name, secret, s.client.log), secret != "")
+}
+
+// join joins a room. The event of it reaches the front only once the room is
+// in the list, since the list is locked meanwhile.
+func (s *session) join(name string, keys *crypto.RoomKeys, private bool) (*room, error) {
 	s.importing.Lock()
 	defer s.importing.Unlock()
 	s.mu.Lock()
@@ -70,7 +74,8 @@ func (s *session) enter(name, secret string) (*room, error) {
 		return nil, err
 	}
 	joined, err := s.node.Join(peer.RoomConfig{
-		Name: name, Keys: keys, Private: secret != "", Store: kept, Retention: h.retention(name),
+		Name: name, Keys: keys, Private: private, Store: kept, Retention: h.retention(name),
+		Silent: s.client.seeks(),
 	})
 	if err != nil {
 		return nil, err

@@ -77,9 +77,6 @@ func (s *sending) prepare() error {
 func (s *sending) member(dir string) (*client, error) {
 	cfg := s.cfg
 	cfg.DataDir = dir // this very one: the message is its identity's
-	if len(s.to) > 0 {
-		cfg.Rooms = nil
-	}
 	cfg.Drain = cfg.Timeout
 	c := &client{cfg: cfg, env: s.env, ui: config.Plain, closeLog: func() {}, sending: s}
 	if err := c.open(); err != nil {
@@ -95,7 +92,7 @@ func errNotDelivered(format string, args ...any) error {
 }
 
 // run is the whole life of a member that only sends: it is its front.
-func (s *sending) run(ctx context.Context, sess front.Session) (front.Delivery, error) {
+func (s *sending) run(ctx context.Context, sess *session) (front.Delivery, error) {
 	go func() {
 		for range sess.Events() { // until the session ends: somebody has to
 		}
@@ -109,6 +106,9 @@ func (s *sending) run(ctx context.Context, sess front.Session) (front.Delivery, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
+	if len(s.to) > 0 {
+		return r.Drain(ctx), nil // what else is under way in the rooms is not asked about
+	}
 	return sess.Drain(ctx), nil
 }
 
@@ -122,17 +122,22 @@ func (s *sending) undelivered(d front.Delivery) string {
 		return what + "; with --ephemeral it is not kept either"
 	}
 	if len(s.to) > 0 {
-		return what + "; it is kept, and delivered when you meet in a room, or when the other opens the conversation, too (/msg, or send --to your key)"
+		return what + "; it is kept, and delivered when you meet in a room, or when the other opens the conversation, too (/msg, or send --to your key); --room names a room where both are"
 	}
 	return what + "; it is kept, and delivered when gochat runs here again in that room"
 }
 
 // place is the room, or the conversation, to send to.
-func (s *sending) place(sess front.Session) (front.Room, error) {
+func (s *sending) place(sess *session) (*room, error) {
 	if len(s.to) > 0 {
-		return sess.Direct(s.to...)
+		return sess.converse(s.to...)
 	}
-	return sess.Rooms()[0], nil
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if len(sess.rooms) == 0 {
+		return nil, sess.unreadable()
+	}
+	return sess.rooms[0], nil
 }
 
 // sendThere has the running gochat send.

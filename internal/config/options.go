@@ -231,7 +231,7 @@ var options = []Option{
 		text:    func(c *Config) string { return strconv.FormatBool(c.Follow) },
 	}, {
 		Name: "to", Arg: "KEY", List: true, Use: ForCommands, Of: []Command{Send},
-		Help:    "sends to whoever has this key instead of to a room; repeat it for several",
+		Help:    "sends to whoever has this key, met in the rooms named or remembered, instead of to a room; repeat it for several",
 		Allowed: "the 52 letters and digits of a key, as /whois shows it",
 		set: func(c *Config, text string) error {
 			c.To = append(c.To, text)
