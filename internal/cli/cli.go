@@ -57,8 +57,11 @@ func Main(ctx context.Context, args []string, env Env) int {
 		return say(env.Out, Version()+"\n")
 	}
 	cfg, err := config.Load(cmd, rest, env.Environ, env.Dotenv)
-	if errors.Is(err, flag.ErrHelp) {
+	switch {
+	case errors.Is(err, flag.ErrHelp) && cmd == config.Run:
 		return say(env.Out, config.HelpText())
+	case errors.Is(err, flag.ErrHelp):
+		return say(env.Out, config.CommandHelp(cmd))
 	}
 	if err != nil {
 		return fail(env.Err, err)

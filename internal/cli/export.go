@@ -19,11 +19,12 @@ func runExport(ctx context.Context, cfg config.Config, env Env) error {
 	}
 	defer r.close()
 	if r.keys == nil {
-		if r.keys, err = r.conversationKeys(); err != nil {
+		if r.keys, err = r.knownKeys(); err != nil {
 			return err
 		}
 		if r.keys == nil {
-			return fmt.Errorf("the key of the conversation %s is gone, since it was left; tail and search read it still", r.name)
+			return fmt.Errorf("the key of %s is not kept here any more: of a private room, name its secret with --secret-file; "+
+				"a conversation that was left can be read only", r.name)
 		}
 	}
 	file := cfg.Args[0]

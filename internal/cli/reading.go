@@ -24,7 +24,7 @@ type reading struct {
 	room    *store.Room
 	name    string
 	id      crypto.RoomID
-	keys    *crypto.RoomKeys // nil: of a conversation
+	keys    *crypto.RoomKeys // nil: it was found by its name; see knownKeys
 }
 
 // openReading opens the room that a command was given.
@@ -64,40 +64,59 @@ func readProfile(cfg config.Config, env Env) (dir string, p *profile.Reading, er
 	return dir, p, err
 }
 
-// find opens the room: by its keys, a conversation by its name.
+// find opens the room: by its keys, a conversation by its name. So is a private
+// room whose secret was not given, if no other is meant by the name.
 func (r *reading) find(name config.Room) (err error) {
-	var id crypto.RoomID
-	if text.BeginsWithAt(name.Name) {
-		if id, err = storedRoom(r.db, name.Name); err != nil {
-			return err
-		}
-	} else {
+	byName := text.BeginsWithAt(name.Name)
+	if !byName {
 		r.keys = crypto.NewRoomKeys(crypto.DeriveEpoch0(name.Name, name.Secret))
-		id = r.keys.ID
+		r.id = r.keys.ID
+		r.room, err = r.db.Room(r.id)
+		byName = errors.Is(err, store.ErrNoRoom) && name.Secret == ""
 	}
-	r.room, err = r.db.Room(id)
+	if byName {
+		ids, failed := storedRooms(r.db, name.Name)
+		switch {
+		case failed != nil:
+			return failed
+		case len(ids) > 1 && r.keys != nil:
+			return fmt.Errorf("%d private rooms called %s are stored here; name the secret of the one you mean with --secret-file", len(ids), name.Name)
+		case len(ids) > 0:
+			r.id, r.keys = ids[0], nil
+		}
+		r.room, err = r.db.Room(r.id)
+	}
 	if errors.Is(err, store.ErrNoRoom) {
 		err = fmt.Errorf("nothing is stored of the room %s here; is the name right, and the secret?", name.Name)
 	}
-	r.id = id
 	return err
 }
 
-// storedRoom finds a room by the name it had last, of several the one with the
-// newest message; zero: there is none.
-func storedRoom(db *store.DB, name string) (id crypto.RoomID, err error) {
+// storedRooms finds the rooms that had a name last, the one with the newest
+// message first.
+func storedRooms(db *store.DB, name string) (ids []crypto.RoomID, err error) {
 	rooms, err := db.Rooms()
 	for _, x := range rooms {
 		if x.Name == name {
-			return x.ID, nil
+			ids = append(ids, x.ID)
 		}
 	}
-	return id, err
+	return ids, err
 }
 
-// conversationKeys are the keys of a conversation: as they are kept, or, of two
-// people who left it, made again from the other's key; nil: they are gone.
-func (r *reading) conversationKeys() (keys *crypto.RoomKeys, err error) {
+// knownKeys are the keys of a room that was found by its name: as they are kept,
+// or, of two people who left their conversation, made again from the other's
+// key; nil: they are gone.
+func (r *reading) knownKeys() (keys *crypto.RoomKeys, err error) {
+	cached, err := r.profile.RoomKeys()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range cached {
+		if k := crypto.NewRoomKeys(e); k.ID == r.id {
+			return k, nil
+		}
+	}
 	kept, err := peer.KeptConversations(r.profile.Identity(), r.db)
 	if err != nil {
 		return nil, err

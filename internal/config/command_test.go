@@ -90,6 +90,7 @@ func TestSince(t *testing.T) {
 		"2026-01-31T15:04:00Z": time.Date(2026, 1, 31, 15, 4, 0, 0, time.UTC),
 		"90m":                  now.Add(-90 * time.Minute),
 		"7d":                   now.Add(-7 * 24 * time.Hour),
+		"1w":                   now.Add(-7 * 24 * time.Hour),
 	} {
 		if got, err := parseSince(text, now); err != nil || !got.Equal(want) {
 			t.Errorf("%s: %v, %v", text, got, err)

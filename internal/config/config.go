@@ -240,6 +240,9 @@ func (c *Config) finish(in inputs) error {
 	if err := c.checkLimits(); err != nil {
 		return err
 	}
+	if err := c.checkPassphraseFile(); err != nil {
+		return err
+	}
 	return c.readSecrets()
 }
 

@@ -12,9 +12,9 @@ import (
 // How much of a room is kept: a value for all rooms, and others for some.
 
 const (
-	keepAllowed  = "days such as 90d, or a duration such as 12h, at least 1h; forever; ROOM= before it for one room"
+	keepAllowed  = "days or weeks such as 90d or 8w, or a duration such as 12h, at least 1h; forever; ROOM= before it for one room"
 	sizeAllowed  = "bytes, or a number with KB, MB or GB, at least 1MB; unlimited; ROOM= before it for one room"
-	sinceAllowed = "a date such as 2026-01-31, a date and time such as 2026-01-31T15:04, or how long ago, such as 90m, 12h or 7d"
+	sinceAllowed = "a date such as 2026-01-31, a date and time such as 2026-01-31T15:04, or how long ago, such as 90m, 12h, 7d or 1w"
 
 	// NoLimit stands for forever and unlimited.
 	NoLimit = -1
@@ -86,14 +86,16 @@ func parseKeep(text string) (int64, error) {
 	return int64(d), nil
 }
 
-// parseAge reads days, or a duration.
+// parseAge reads days, weeks, or a duration.
 func parseAge(text string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		n, err := strconv.ParseUint(days, 10, 16)
-		if err != nil {
-			return 0, errors.New("not a number of days")
+	for unit, days := range map[string]time.Duration{"d": 1, "w": 7} {
+		if number, ok := strings.CutSuffix(text, unit); ok {
+			n, err := strconv.ParseUint(number, 10, 16)
+			if err != nil || n > 1<<16/uint64(days) {
+				return 0, errors.New("not a number of days or weeks")
+			}
+			return time.Duration(n) * days * 24 * time.Hour, nil
 		}
-		return time.Duration(n) * 24 * time.Hour, nil
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
@@ -143,6 +145,9 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	}
 	d, err := parseAge(text)
 	if err != nil {
+		if _, plain := strconv.ParseUint(text, 10, 64); plain == nil {
+			return time.Time{}, errors.New("a number without a unit")
+		}
 		return time.Time{}, errors.New("neither a date nor a duration")
 	}
 	return now.Add(-d), nil

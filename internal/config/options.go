@@ -212,7 +212,7 @@ var options = []Option{
 		set:     path(func(c *Config) *string { return &c.LogFile }),
 	}, {
 		Name: "since", Arg: "TIME", Use: ForCommands, Of: []Command{Tail, Search, Export},
-		Help:    "only what is younger: a date (2026-01-31), a date and time (2026-01-31T15:04), or how long ago (90m, 12h, 7d)",
+		Help:    "only what is younger: a date (2026-01-31), a date and time (2026-01-31T15:04), or how long ago (90m, 12h, 7d, 1w)",
 		Allowed: sinceAllowed,
 		set: func(c *Config, text string) (err error) {
 			c.Since, err = parseSince(text, time.Now())

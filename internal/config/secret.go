@@ -160,6 +160,28 @@ func ReadPassphrase(file string) (passphrase []byte, warning string, err error) 
 	return b, warnReadable("passphrase", file), nil
 }
 
+// checkPassphraseFile refuses a file that cannot be read, also for a profile that
+// turns out to need none: who named it thinks it has a passphrase. A pipe can be
+// read only once, so it is left alone.
+func (c *Config) checkPassphraseFile() error {
+	if c.PassphraseFile == "" || c.Mode != Client {
+		return nil
+	}
+	st, err := os.Stat(c.PassphraseFile)
+	if err == nil && !st.Mode().IsRegular() && !st.IsDir() {
+		return nil
+	}
+	if err == nil {
+		_, _, err = ReadPassphrase(c.PassphraseFile)
+	} else {
+		err = errors.New("cannot be read: " + cause(err))
+	}
+	if err != nil {
+		return c.Unusable("passphrase-file", err)
+	}
+	return nil
+}
+
 // warnReadable warns of a file that others may read.
 func warnReadable(what, file string) string {
 	st, err := os.Stat(file)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -38,5 +39,26 @@ func TestReadPassphrase(t *testing.T) {
 	}
 	if _, warning, err := ReadPassphrase(file); err != nil || runtime.GOOS != "windows" && !strings.Contains(warning, "chmod 600") {
 		t.Errorf("readable by all: %q, %v", warning, err)
+	}
+}
+
+// A file that was named counts, whether the profile turns out to need it or not.
+func TestPassphraseFileIsChecked(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"good": "a passphrase\n", "empty": "\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for file, ok := range map[string]bool{"good": true, "empty": false, "missing": false, ".": false} {
+		args := []string{"--room", "x", "--passphrase-file", filepath.Join(dir, file)}
+		_, err := Load(Tail, args, nil, filepath.Join(dir, ".env"))
+		var wrong *Error
+		if (err == nil) != ok || err != nil && (!errors.As(err, &wrong) || wrong.Option != "--passphrase-file") {
+			t.Errorf("%s: %v", file, err)
+		}
+		if _, err := Load(Run, append(args, "--mode", "bootnode"), nil, filepath.Join(dir, ".env")); err != nil {
+			t.Errorf("%s, of a bootnode: %v", file, err)
+		}
 	}
 }

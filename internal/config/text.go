@@ -25,10 +25,8 @@ Commands:
 	for _, c := range commands {
 		fmt.Fprintf(&b, "  %s\n", strings.TrimSpace(string(c.name)+" "+c.args))
 		wrap(&b, "      ", c.help)
-		for _, o := range options {
-			if o.Use == ForCommands && o.takenBy(c.name) {
-				wrap(&b, "      ", strings.TrimSpace("--"+o.Name+" "+o.Arg)+": "+o.Help+o.defaultNote())
-			}
+		for _, o := range c.name.options() {
+			wrap(&b, "      ", o.usage()+": "+o.Help+o.defaultNote())
 		}
 	}
 	for _, g := range []struct {
@@ -53,13 +51,48 @@ Commands:
 	b.WriteString(`
 A flag wins over the environment, that over the file .env in the working
 directory, that over the default; an empty value counts as not set. Times are
-seconds (10) or durations (1m30s).
+seconds (10) or durations (1m30s); --keep and --since want a unit, and take
+days and weeks (7d, 1w), too.
 
 Exit codes: 0 ok, 1 failure, 2 wrong option or setting, 3 bootnode not reached,
 4 a message was not delivered, 5 a key is not the expected one.
 `)
 	return b.String()
 }
+
+// CommandHelp is what --help prints behind a command.
+func CommandHelp(cmd Command) string {
+	var b strings.Builder
+	for _, c := range commands {
+		if c.name != cmd {
+			continue
+		}
+		fmt.Fprintf(&b, "Usage:\n  %s\n\n", strings.TrimSpace("gochat "+string(c.name)+" [options] "+c.args))
+		wrap(&b, "", c.help)
+		if own := cmd.options(); len(own) > 0 {
+			b.WriteString("\nOptions:\n")
+			for _, o := range own {
+				fmt.Fprintf(&b, "  %s\n", o.usage())
+				wrap(&b, "      ", o.Help+o.defaultNote())
+			}
+		}
+		b.WriteString("\n")
+		wrap(&b, "", "Of the options for all, --room, --secret-file, --data-dir, --passphrase-file and --json count most; gochat help lists them.")
+	}
+	return b.String()
+}
+
+// options are those that belong to the command.
+func (c Command) options() (list []Option) {
+	for _, o := range options {
+		if o.Use == ForCommands && o.takenBy(c) {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+func (o Option) usage() string { return strings.TrimSpace("--" + o.Name + " " + o.Arg) }
 
 func (o Option) defaultNote() string {
 	switch {

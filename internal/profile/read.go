@@ -52,3 +52,16 @@ func (r *Reading) Nick(folded string) (key crypto.PublicKey, known bool) {
 	key, known = r.pins.nicks[folded]
 	return key, known
 }
+
+// RoomKeys is as of Profile; of a damaged cache none.
+func (r *Reading) RoomKeys() (keys []crypto.EpochKey, err error) {
+	b, err := r.vault.readSecret(roomsFile, maxRoomFile)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, errDamaged) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the room keys: %w", err)
+	}
+	entries, _ := parseRooms(b)
+	return (&roomCache{entries: entries}).keys(), nil
+}

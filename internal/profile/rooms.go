@@ -66,10 +66,14 @@ func (p *Profile) RoomKey(name, secret string) (e0 crypto.EpochKey, ok bool) {
 
 // RoomKeys returns the keys E0 of all rooms kept here, the last put first: to
 // find the room that something was sealed in.
-func (p *Profile) RoomKeys() (keys []crypto.EpochKey) {
+func (p *Profile) RoomKeys() []crypto.EpochKey {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, e := range slices.Backward(p.rooms.entries) {
+	return p.rooms.keys()
+}
+
+func (c *roomCache) keys() (keys []crypto.EpochKey) {
+	for _, e := range slices.Backward(c.entries) {
 		keys = append(keys, e.epochKey())
 	}
 	return keys

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -118,16 +119,21 @@ func readLife(c *conn) (l life, found bool, err error) {
 
 // beginRun writes down, in the file itself, that a new process writes, and where
 // the file lies. It reports whether it lay elsewhere before.
-func beginRun(c *conn, place string) (moved bool, err error) {
+func beginRun(c *conn, path string, lock *os.File) (moved bool, err error) {
 	l, _, err := readLife(c)
 	if err != nil {
 		return false, err
 	}
+	place := placeOf(path, lock)
 	moved = l.place != "" && place != "" && l.place != place
 	var run [8]byte
 	_, _ = rand.Read(run[:]) // never fails
 	if moved {
 		err = c.exec(markRestored)
+	}
+	if err == nil && !isUsed(path) {
+		err = markUsed(lock)
+		place = placeOf(path, lock) // which that changes
 	}
 	if err == nil {
 		err = c.exec("INSERT OR REPLACE INTO life (one, run, before, commits, place) VALUES (1, ?, ?, 0, ?)",

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,8 +34,8 @@ func copyOn(base vfs.VFS, from string, fromKey []byte, to string, toKey []byte) 
 		return err
 	}
 	from, to = resolve(from), resolve(to)
-	if !exists(from) && !exists(from+"-wal") {
-		return explain(from, fmt.Errorf("no messages are stored here: %w", fs.ErrNotExist))
+	if !exists(from) && !exists(from+"-wal") && !isEmptied(from) {
+		return explain(from, errNothing)
 	}
 	if err := Destroy(to); err != nil {
 		return err

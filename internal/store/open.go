@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -163,6 +162,11 @@ func (db *DB) openWriter(partTexts int64) (err error) {
 	if err := checkWritable(db.path); err != nil {
 		return err
 	}
+	if what == contentNone {
+		if err := markUnused(db.lock); err != nil {
+			return err
+		}
+	}
 	c, err := connect(db.files.uri(db.path), sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE)
 	if err != nil {
 		return err
@@ -188,8 +192,10 @@ func (db *DB) admit() (content, error) {
 	}
 	locked := db.files.key != nil
 	switch {
+	case what == contentNone && isEmptied(db.path):
+		return what, damaged("it is empty, and was not")
 	case what == contentNone && db.lock == nil:
-		return what, fmt.Errorf("no messages are stored here yet: %w", fs.ErrNotExist)
+		return what, errNothing
 	case what == contentSQLite && locked:
 		return what, ErrUnlocked
 	case what == contentNoise && !locked:
@@ -236,7 +242,7 @@ func (db *DB) prepareWriter(c *conn, fresh bool) error {
 			return err
 		}
 	}
-	if db.restored, err = beginRun(c, placeOf(db.path, db.lock)); err != nil {
+	if db.restored, err = beginRun(c, db.path, db.lock); err != nil {
 		return err
 	}
 	return errors.Join(tighten(db.path), syncDir(filepath.Dir(db.path)))

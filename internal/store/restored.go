@@ -24,8 +24,8 @@ func (db *DB) MarkRestored() error {
 }
 
 // placeOf tells one place of the files from another: by the file's number on
-// its disk, and by that of the lock file beside it, which is never written, and
-// when it was made or last put back. It is "" where that cannot be told.
+// its disk, and by that of the lock file beside it, which is written once, when the
+// database is made, and when that was or it was last put back. It is "" where that cannot be told.
 func placeOf(path string, lock *os.File) string {
 	file, err := os.Stat(path)
 	if err != nil {

@@ -28,6 +28,7 @@ func TestDamagedHistory(t *testing.T) {
 		"noise":     {damage: func(file []byte) []byte { return noise(len(file)) }},
 		"text":      {damage: func([]byte) []byte { return []byte(strings.Repeat("not a database\n", 1000)) }},
 		"truncated": {damage: func(file []byte) []byte { return file[:len(file)/2] }},
+		"emptied":   {damage: func([]byte) []byte { return nil }},
 		"noise in the middle": {starts: true, damage: func(file []byte) []byte {
 			const page = 4096
 			at := len(file) / 2 / page * page
