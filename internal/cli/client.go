@@ -200,7 +200,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	tasks.Wait()
 	sess.lan.wait()
 	if err := errors.Join(nodeErr, err, sess.unreadable()); err != nil {
-		return fail(c.env.Err, err)
+		return fail(lastWords{c.env.Err}, err)
 	}
 	return c.exitCode(sess, delivery)
 }
@@ -208,18 +208,19 @@ func (c *client) run(ctx context.Context) (code int) {
 // exitCode says how it went: a key that does not match first, then a bootnode
 // that was never reached, then messages that were not delivered.
 func (c *client) exitCode(s *session, d front.Delivery) int {
+	w := lastWords{c.env.Err}
 	switch {
 	case s.keyRefused.Load():
-		fmt.Fprintln(c.env.Err, "gochat: the bootnode has another key than the one given with --bootnode-key; see above, or ask its operator")
+		fmt.Fprintln(w, "gochat: the bootnode has another key than the one given with --bootnode-key; see above, or ask its operator")
 		return ExitKey
 	case !s.answered() && !s.unasked:
-		fmt.Fprintln(c.env.Err, "gochat: "+s.refusal())
+		fmt.Fprintln(w, "gochat: "+s.refusal())
 		return ExitUnreachable
 	case !d.OK() && c.sending != nil:
-		fmt.Fprintln(c.env.Err, "gochat: "+c.sending.undelivered(d))
+		fmt.Fprintln(w, "gochat: "+c.sending.undelivered(d))
 		return ExitNotDelivered
 	case !d.OK():
-		fmt.Fprintf(c.env.Err, "gochat: not delivered: of %d messages %d reached no one, %d did not reach everyone who stayed\n",
+		fmt.Fprintf(w, "gochat: not delivered: of %d messages %d reached no one, %d did not reach everyone who stayed\n",
 			d.Sent, d.Unreached, d.Undelivered)
 		return ExitNotDelivered
 	}

@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
+	"slices"
 	"time"
 
 	"gochat/internal/config"
@@ -38,6 +41,26 @@ func (c *client) runFront(ctx context.Context, s front.Session) (front.Delivery,
 		return r.delivery, r.err
 	case <-time.After(leaveFor):
 		return front.DeliveryNow(s), nil
+	}
+}
+
+// lastWords is standard error when all else has ended. Perhaps nobody reads
+// that either.
+type lastWords struct{ io.Writer }
+
+// Write gives up after leaveFor.
+func (w lastWords) Write(p []byte) (n int, err error) {
+	written := make(chan struct{})
+	p = slices.Clone(p)
+	go func() {
+		_, _ = w.Writer.Write(p)
+		close(written)
+	}()
+	select {
+	case <-written:
+		return len(p), nil
+	case <-time.After(leaveFor):
+		return 0, os.ErrDeadlineExceeded
 	}
 }
 

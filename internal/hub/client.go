@@ -7,7 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"syscall"
 	"time"
+
+	"gochat/internal/jsonio"
 )
 
 // Client talks to a running gochat, one command at a time.
@@ -31,6 +35,7 @@ type Command struct {
 // Answer is as much of a reply or an event as Clients look at.
 type Answer struct {
 	Type  string `json:"type"`
+	Fault string `json:"code"` // of an error event
 	ID    any    `json:"id"`
 	OK    bool   `json:"ok"`
 	Error *struct {
@@ -75,32 +80,41 @@ func (c *Client) Close() error { return c.conn.Close() }
 func (c *Client) SetDeadline(t time.Time) error { return c.conn.SetDeadline(t) }
 
 // Do sends a command and waits for its reply; events that come before it are
-// passed over.
+// passed over. The error is ErrBusy if too many others are connected.
 func (c *Client) Do(cmd Command) (Answer, error) {
 	c.next++
 	cmd.ID = c.next
 	line, err := json.Marshal(cmd)
-	if err == nil {
-		_, err = c.conn.Write(append(line, '\n'))
-	}
 	if err != nil {
 		return Answer{}, fmt.Errorf("ask the running gochat: %w", err)
 	}
-	return c.Await(func(a Answer) bool { return a.Type == "reply" && a.ID == float64(cmd.ID) })
+	_, unasked := c.conn.Write(append(line, '\n')) // who sends us away at once has said why
+	a, err := c.Await(func(a Answer) bool { return a.Type == "reply" && a.ID == float64(cmd.ID) })
+	if err != nil && unasked != nil && !errors.Is(err, ErrBusy) {
+		err = fmt.Errorf("ask the running gochat: %w", unasked)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = fmt.Errorf("the running gochat does not answer (%w)", err)
+	}
+	return a, err
 }
 
 // Await reads until something fits.
 func (c *Client) Await(fits func(Answer) bool) (Answer, error) {
 	for {
 		line, err := c.in.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 			err = errors.New("it has ended")
 		}
 		if err != nil {
 			return Answer{}, fmt.Errorf("the running gochat: %w", err)
 		}
 		var a Answer
-		if json.Unmarshal(line, &a) == nil && fits(a) {
+		switch {
+		case json.Unmarshal(line, &a) != nil:
+		case a.Type == "error" && a.Fault == jsonio.CodeBusy:
+			return Answer{}, ErrBusy
+		case fits(a):
 			return a, nil
 		}
 	}

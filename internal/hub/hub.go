@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"gochat/internal/front"
@@ -118,12 +119,17 @@ func (h *Hub) entertain(ctx context.Context, conn net.Conn) {
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })()
 	g := &guest{Host: h.host, events: make(chan peer.Event, maxWaiting)}
 	h.mu.Lock()
-	full := h.closed || len(h.guests) >= maxGuests
-	if !full {
+	closed, full := h.closed, len(h.guests) >= maxGuests
+	if !closed && !full {
 		h.guests[g] = true
 	}
 	h.mu.Unlock()
-	if full {
+	switch {
+	case closed:
+		return
+	case full:
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+		jsonio.Refuse(conn)
 		return
 	}
 	defer func() {
@@ -167,10 +173,16 @@ func Listen(dir string) (net.Listener, error) {
 // ErrNobody says that no running gochat can be reached in a data directory.
 var ErrNobody = errors.New("no running gochat answers there")
 
-// Dial connects with the gochat that holds a data directory. The error wraps
-// ErrNobody.
+// ErrBusy says that the running gochat takes nobody more.
+var ErrBusy = errors.New("the running gochat is busy: too many other programs are connected to it; try again")
+
+// Dial connects with the gochat that holds a data directory. The error is
+// ErrBusy or wraps ErrNobody.
 func Dial(dir string) (*Client, error) {
 	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
+	if errors.Is(err, syscall.EAGAIN) { // so many that they queue
+		return nil, ErrBusy
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w (%w)", dir, ErrNobody, err)
 	}

@@ -111,6 +111,25 @@ func TestSlowGuest(t *testing.T) {
 	}
 }
 
+// Who comes when there are too many is told so, whatever it says meanwhile.
+func TestTooMany(t *testing.T) {
+	_, _, dir := serve(t)
+	for range maxGuests {
+		visit(t, dir)
+	}
+	for range 100 {
+		c, err := Dial(dir)
+		if err == nil {
+			_ = c.SetDeadline(time.Now().Add(time.Minute))
+			_, err = c.Do(Command{Cmd: "whoami"})
+			c.Close()
+		}
+		if !errors.Is(err, ErrBusy) {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestNobody(t *testing.T) {
 	if _, err := Dial(t.TempDir()); !errors.Is(err, ErrNobody) || !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)

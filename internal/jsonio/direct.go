@@ -12,6 +12,9 @@ const (
 	codeBadRecipient = "bad_recipient" // nobody or several are meant, or only ourselves
 	codeNotOpened    = "not_opened"    // the conversation could not be opened
 	codeNotImported  = "not_imported"  // of import: message says why
+
+	// CodeBusy is said instead of ready to one who came when there were too many.
+	CodeBusy = "busy"
 )
 
 // msg sends a message in the conversation with whom it is to. Nicks are those of

@@ -63,7 +63,7 @@ func TestDocsListEveryErrorCode(t *testing.T) {
 		codeBadJSON, codeBadCommand, codeUnknown, codeLineTooLong, codeEmpty, codeTooLong, codeNotSent, codeBadNick,
 		codeUnknownRoom, codeNoRoom, codeNotJoined, codeInput, codeNotFound, codeNotOwn,
 		codeDeleted, codeBadEmoji,
-		codeBadRecipient, codeNotOpened, codeNotImported,
+		codeBadRecipient, codeNotOpened, codeNotImported, CodeBusy,
 	}
 	if got := documented(t)["Error codes"]; !slices.Equal(got, want) {
 		t.Errorf("docs/EVENTS.md lists %v, the code has %v", got, want)

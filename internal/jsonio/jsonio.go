@@ -71,6 +71,12 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	return front.DeliveryNow(sess), w.err
 }
 
+// Refuse is said instead of Run to one of too many.
+func Refuse(out io.Writer) {
+	w := &writer{out: out, now: time.Now}
+	w.fault(fault{CodeBusy, "too many other programs are connected; try again"})
+}
+
 // writer writes objects; after a failed write it only keeps the error.
 type writer struct {
 	sess front.Session

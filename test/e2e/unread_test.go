@@ -26,7 +26,7 @@ func TestUnreadOutput(t *testing.T) {
 			}
 			t.Cleanup(func() { unread.Close() })
 			alice := w.member("alice", ui)
-			alice.Stdout = stdout
+			alice.Stdout, alice.Stderr = stdout, stdout
 			in, err := alice.StdinPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -48,22 +48,33 @@ func TestUnreadOutput(t *testing.T) {
 			}
 			deliveredTo(bob, last, 1)
 
-			send := proc.StartText(t, "send", w.command("send", "--data-dir", w.dir("alice"), "--room", w.room, "hello"))
-			exitsWith(t, send, 0)
+			send := func(text string, more ...string) *proc.Process {
+				args := append([]string{"send", "--data-dir", w.dir("alice"), "--room", w.room}, more...)
+				return proc.StartText(t, "send", w.command(append(args, text)...))
+			}
+			exitsWith(t, send("hello"), 0)
 			bob.Wait(patience, "what was sent", proc.Message("hello"))
+			want := 0
+			if ui == "plain" {
+				want = 4 // and has to say why
+				freeze(t, bob)
+				exitsWith(t, send("bob does not hear this", "--timeout", "1s"), 4)
+			}
 
 			if err := alice.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
 			select {
-			case err := <-ended:
-				if err != nil {
-					t.Errorf("ended with %v", err)
+			case <-ended:
+				if code := alice.ProcessState.ExitCode(); code != want {
+					t.Errorf("ended with %d", code)
 				}
 			case <-time.After(patience):
 				t.Fatal("goes on after SIGTERM")
 			}
-			bob.Wait(patience, "alice leaving", proc.Left(key))
+			if want == 0 {
+				bob.Wait(patience, "alice leaving", proc.Left(key))
+			}
 		})
 	}
 }
