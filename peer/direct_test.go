@@ -103,7 +103,7 @@ func TestQuietConversation(t *testing.T) {
 		if kept != 0 || len(p.a.direct.book.all) != 0 {
 			t.Errorf("%d are kept, %d known", kept, len(p.a.direct.book.all))
 		}
-		for _, e := range p.heard[p.a] {
+		for _, e := range p.events(p.a) {
 			if x, ok := e.(RoomChanged); ok && x.Direct {
 				t.Errorf("a was told %+v", e)
 			}
@@ -135,7 +135,7 @@ func TestConversationsOfOthersAreBounded(t *testing.T) {
 			t.Error("opened")
 		}
 		told := 0
-		for _, e := range p.heard[p.a] {
+		for _, e := range p.events(p.a) {
 			if x, ok := e.(Notice); ok && x.Code == CodeConversations {
 				told++
 			}
@@ -246,7 +246,7 @@ func TestHostileInvitations(t *testing.T) {
 		if p.a.openRoom(got[0].keys.ID) != nil {
 			t.Error("an old invitation opened what was left")
 		}
-		for _, e := range p.heard[p.a] {
+		for _, e := range p.events(p.a) {
 			if x, ok := e.(RoomChanged); ok && x.Direct {
 				t.Errorf("a was told %+v", e)
 			}
@@ -298,7 +298,7 @@ func TestManyInvitations(t *testing.T) {
 			t.Errorf("%d were accepted", got)
 		}
 		told := 0
-		for _, e := range p.heard[p.a] {
+		for _, e := range p.events(p.a) {
 			if x, ok := e.(Notice); ok && x.Code == CodeConversations {
 				told++
 			}
@@ -321,7 +321,7 @@ func TestConversationsNotKept(t *testing.T) {
 			t.Error("not opened")
 		}
 		told := false
-		for _, e := range p.heard[p.a] {
+		for _, e := range p.events(p.a) {
 			x, ok := e.(Notice)
 			told = told || ok && x.Code == CodeStore && x.Level == Failure
 		}

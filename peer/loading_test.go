@@ -135,7 +135,7 @@ func texts(list []Message) (out string) {
 // roomEvents are the events that tell of a room's life.
 func (p *pair) roomEvents(n *Node) (list []Event) {
 	synctest.Wait()
-	for _, e := range p.heard[n] {
+	for _, e := range p.events(n) {
 		switch e.(type) {
 		case RoomChanged, RoomReady, Notice:
 			list = append(list, e)

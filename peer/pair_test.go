@@ -22,9 +22,24 @@ type pair struct {
 	a, b *Node
 	// told is what a told of b in each room, state by state.
 	told map[string][]State
-	// heard are the events of each.
+	// heard are the events of each; two goroutines write there.
+	mu    sync.Mutex
 	heard map[*Node][]Event
 	cut   func() // the network between them
+}
+
+// events are those that a node has told so far.
+func (p *pair) events(n *Node) []Event {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.heard[n])
+}
+
+// forget drops them.
+func (p *pair) forget(n *Node) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard[n] = nil
 }
 
 func inPair(t *testing.T, f func(*testing.T, *pair)) {
@@ -36,10 +51,9 @@ func inPair(t *testing.T, f func(*testing.T, *pair)) {
 		ha, hb := net.Internet.Host("a", "203.0.113.1"), net.Internet.Host("b", "203.0.113.2")
 		p.cut = func() { net.Cut(ha, hb) }
 		p.a, p.b = p.node(ctx, ha, 1), p.node(ctx, hb, 2)
-		var mu sync.Mutex // the map has two writers
 		hear := func(n *Node, e Event) {
-			mu.Lock()
-			defer mu.Unlock()
+			p.mu.Lock()
+			defer p.mu.Unlock()
 			p.heard[n] = append(p.heard[n], e)
 		}
 		go func() {

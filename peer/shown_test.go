@@ -30,7 +30,7 @@ func TestToldUntilShown(t *testing.T) {
 					e.Show()
 				}
 			}
-			p.heard[p.b] = nil
+			p.forget(p.b)
 			a.Leave()
 			b.Leave()
 			p.settle(3 * time.Second)

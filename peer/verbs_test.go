@@ -12,7 +12,7 @@ import (
 
 // heardOf are the events of one type that a node told, in order.
 func heardOf[E Event](p *pair, n *Node) (out []E) {
-	for _, e := range p.heard[n] {
+	for _, e := range p.events(n) {
 		if e, ok := e.(E); ok {
 			out = append(out, e)
 		}
