@@ -68,7 +68,11 @@ func (s *largeStore) preview() (list []room.Message) {
 		records = append(records, r)
 		return err
 	})
-	p := room.NewPreview(crypto.PublicKey{}, time.Now(), records)
+	ids := make([]wire.RecordID, len(records))
+	for i, rec := range records {
+		ids[i] = rec.ID()
+	}
+	p := room.NewPreview(crypto.PublicKey{}, time.Now(), ids, records)
 	for _, r := range records {
 		if m, ok := p.View(r.ID()); ok {
 			list = append(list, m)

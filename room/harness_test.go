@@ -2,6 +2,7 @@ package room
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func newSolo(t testing.TB, member func(crypto.PublicKey) bool) *solo {
 	s := &solo{t: t, store: &MemoryStore{}, now: simEpoch}
 	e, err := New(Config{
 		Room: simRoom, Self: member0(), Store: s.store, Chain: 1, Member: member,
-		Salt: func() [16]byte { return [16]byte{} },
+		Salt: func() [16]byte { return [16]byte{} }, Rand: rand.New(rand.NewPCG(1, 2)),
 	}, s.now)
 	if err != nil {
 		t.Fatal(err)

@@ -15,16 +15,21 @@ import (
 // their bodies, the ones that any of these cite.
 type Preview struct{ engine *Engine }
 
-// NewPreview takes the records, in any order.
-func NewPreview(self crypto.PublicKey, now time.Time, records []*wire.Record) *Preview {
-	store := &MemoryStore{Self: self}
-	_ = store.Commit(records, nil) // never fails
+// NewPreview takes records with their ids, in any order, each once.
+func NewPreview(self crypto.PublicKey, now time.Time, ids []wire.RecordID, records []*wire.Record) *Preview {
+	store := &previewed{records: make(map[wire.RecordID]*wire.Record, len(ids))}
+	order := make([]wire.RecordID, len(ids))
+	for i, id := range ids {
+		store.records[id], order[i] = records[i], id
+	}
+	slices.SortFunc(order, func(a, b wire.RecordID) int {
+		return compareOrder(store.records[a].Clk, a, store.records[b].Clk, b)
+	})
 	e := newEngine(Config{Store: store}, self, now)
 	r := replay{Engine: e}
-	_ = store.Headers(func(id wire.RecordID, h *wire.Record, body bool) error {
-		r.take(id, h, body)
-		return nil
-	})
+	for _, id := range order {
+		r.take(id, store.records[id], store.records[id].HasBody)
+	}
 	e.log.index.ascend(zeroBound, func(en *entry) bool {
 		e.dropBody(en)
 		return true
@@ -33,6 +38,20 @@ func NewPreview(self crypto.PublicKey, now time.Time, records []*wire.Record) *P
 		e.dropBody(en)
 	}
 	return &Preview{e}
+}
+
+// previewed is a store of which nothing is asked but records.
+type previewed struct {
+	MemoryStore
+	records map[wire.RecordID]*wire.Record
+}
+
+// Get is as in Store.
+func (s *previewed) Get(id wire.RecordID) (*wire.Record, error) {
+	if r := s.records[id]; r != nil {
+		return r, nil
+	}
+	return nil, ErrNotFound
 }
 
 // View returns what is to be shown of a record; false if it is not among those

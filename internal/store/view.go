@@ -30,7 +30,7 @@ func (r *Room) views(c *conn, list []found) ([]room.Message, error) {
 	if err := g.cited(); err != nil {
 		return nil, err
 	}
-	preview := room.NewPreview(r.db.self, time.Now(), g.records)
+	preview := room.NewPreview(r.db.self, time.Now(), g.ids, g.records)
 	var out []room.Message
 	for _, f := range list {
 		if m, ok := preview.View(f.id); ok {
