@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gochat/crypto"
+	"gochat/internal/netspace"
 	"gochat/internal/simnet"
 	"gochat/internal/udp"
 	"gochat/internal/wire"
@@ -182,7 +183,7 @@ func TestServerOnLoopback(t *testing.T) {
 			c, err := udp.Listen(addr)
 			if err != nil {
 				if strings.HasPrefix(addr, "[") {
-					t.Skip("no IPv6 here: ", err)
+					netspace.Skip(t, "IPv6 on this host: "+err.Error())
 				}
 				t.Fatal(err)
 			}

@@ -169,7 +169,7 @@ func needMulticast(t *testing.T) {
 		m.Close()
 	}
 	if err != nil {
-		t.Skipf("LAN DISCOVERY NOT TESTED ON SOCKETS: no multicast on this host: %v", err)
+		netspace.Skip(t, "multicast: "+err.Error())
 	}
 }
 

@@ -45,12 +45,18 @@ func Isolated() bool { return os.Getenv(inside) != "" }
 // NATLAB_REQUIRED is 1 it fails.
 func Need(t testing.TB) {
 	t.Helper()
-	if Isolated() {
-		return
+	if !Isolated() {
+		Skip(t, "a network namespace of its own (Linux; root, or user namespaces)")
 	}
+}
+
+// Skip skips a test, loudly, for what the machine lacks; where NATLAB_REQUIRED
+// is 1 it fails.
+func Skip(t testing.TB, lacks string) {
+	t.Helper()
 	if os.Getenv("NATLAB_REQUIRED") == "1" {
-		t.Fatal("no network namespace of its own, and this test may not be skipped here")
+		t.Fatalf("this test may not be skipped here, and needs %s", lacks)
 	}
 	line := strings.Repeat("*", 72)
-	t.Skipf("\n%s\n** SKIPPED: needs a network namespace of its own (Linux; root, or user namespaces)\n%s", line, line)
+	t.Skipf("\n%s\n** SKIPPED: needs %s\n%s", line, lacks, line)
 }

@@ -9,14 +9,15 @@ import (
 	"syscall"
 	"testing"
 
+	"gochat/internal/netspace"
 	"gochat/internal/wire"
 )
 
-// mount mounts for one test, or skips it without the right to.
+// mount mounts for one test, or skips it, loudly, without the right to.
 func mount(t *testing.T, source, target, kind string, flags uintptr, data string) {
 	t.Helper()
 	if err := syscall.Mount(source, target, kind, flags, data); err != nil {
-		t.Skip("cannot mount here:", err)
+		netspace.Skip(t, "the right to mount: "+err.Error())
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(target, syscall.MNT_DETACH) })
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gochat/internal/netspace"
 	"gochat/test/proc"
 )
 
@@ -17,11 +18,7 @@ import (
 func mount(t testing.TB, source, target, kind string, flags uintptr, data string) {
 	t.Helper()
 	if err := syscall.Mount(source, target, kind, flags, data); err != nil {
-		if os.Getenv("NATLAB_REQUIRED") == "1" {
-			t.Fatalf("no right to mount, and this test may not be skipped here: %v", err)
-		}
-		line := strings.Repeat("*", 72)
-		t.Skipf("\n%s\n** SKIPPED: needs the right to mount: %v\n%s", line, err, line)
+		netspace.Skip(t, "the right to mount: "+err.Error())
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(target, syscall.MNT_DETACH) })
 }

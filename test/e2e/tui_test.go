@@ -5,10 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
+	"gochat/internal/netspace"
 	"gochat/test/proc"
 )
 
@@ -25,11 +25,7 @@ func needTmux(t *testing.T) {
 	if _, err := exec.LookPath("tmux"); err == nil {
 		return
 	}
-	if os.Getenv("CI") == "true" || os.Getenv("E2E_REQUIRED") == "1" {
-		t.Fatal("tmux is not installed, and this test may not be skipped here")
-	}
-	line := strings.Repeat("*", 72)
-	t.Skipf("\n%s\n** TERMINAL TEST SKIPPED: nobody has looked at the TUI. Install tmux.\n%s", line, line)
+	netspace.Skip(t, "tmux: nobody has looked at the terminal")
 }
 
 // terminal opens a terminal of that many columns and rows with a shell, under
