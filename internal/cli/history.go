@@ -121,11 +121,11 @@ func (h *history) meta() peer.Meta {
 // roomMeta keeps small values of a room.
 func (h *history) roomMeta(id crypto.RoomID) Meta {
 	if h.db == nil {
-		return &memoryMeta{}
+		return &peer.MemoryMeta{}
 	}
 	r, err := h.db.Room(id)
 	if err != nil { // it was there when the room was joined
-		return &memoryMeta{}
+		return &peer.MemoryMeta{}
 	}
 	return r
 }
