@@ -105,11 +105,7 @@ func (m *member) step(ev room.Event) {
 				}
 			}
 		case room.Deliver:
-			granted, err := m.room.Claim(a.ID)
-			if err != nil {
-				m.t.Fatal(err)
-			}
-			m.shown[a.ID] += len(granted)
+			m.shown[a.ID]++
 			if err := m.room.MarkShown(a.ID); err != nil {
 				m.t.Fatal(err)
 			}

@@ -21,13 +21,6 @@ const (
 // sqliteMagic begins a database file (sqlite.org/fileformat2.html §1.3).
 var sqliteMagic = []byte("SQLite format 3\x00")
 
-// Locked reports whether the database at path is encrypted, so that Open will
-// need a key. One that does not exist yet is not.
-func Locked(path string) (bool, error) {
-	c, err := inspect(path)
-	return c == contentNoise, err
-}
-
 // inspect looks at the first page of a file.
 func inspect(path string) (content, error) {
 	f, err := os.Open(path)

@@ -23,7 +23,6 @@ type model struct {
 	room.MemoryStore
 	all     []*wire.Record // ever put, with their bodies
 	unshown map[wire.RecordID]bool
-	claimed map[wire.RecordID]bool
 	ghosts  map[wire.RecordID]bool
 }
 
@@ -60,14 +59,14 @@ func (m *model) put(r *wire.Record) {
 	}
 }
 
-func (m *model) forget(id wire.RecordID) { delete(m.unshown, id); delete(m.claimed, id) }
+func (m *model) forget(id wire.RecordID) { delete(m.unshown, id) }
 
 func (m *model) delete(id wire.RecordID, mayReturn bool) {
 	old, err := m.Get(id)
 	if err != nil {
 		return
 	}
-	if mayReturn && isShown(old.Type) && (!m.unshown[id] || m.claimed[id]) {
+	if mayReturn && isShown(old.Type) && !m.unshown[id] {
 		m.ghosts[id] = true
 	}
 	m.forget(id)
@@ -134,7 +133,7 @@ func TestRoomIsItsModel(t *testing.T) {
 		}
 		reopen()
 		defer func() { db.Close() }()
-		m := &model{unshown: map[wire.RecordID]bool{}, claimed: map[wire.RecordID]bool{}, ghosts: map[wire.RecordID]bool{}}
+		m := &model{unshown: map[wire.RecordID]bool{}, ghosts: map[wire.RecordID]bool{}}
 		some := func(label string) *wire.Record {
 			if len(m.all) == 0 {
 				t.Skip("nothing there")
@@ -178,17 +177,6 @@ func TestRoomIsItsModel(t *testing.T) {
 				id := some("record").ID()
 				m.delete(id, true)
 				ok(r.Commit(nil, []wire.RecordID{id, {9}}))
-			},
-			"claim": func(t *rapid.T) {
-				id := some("record").ID()
-				granted, err := r.Claim(id, wire.RecordID{9}, id)
-				ok(err)
-				if free := m.unshown[id] && !m.claimed[id]; free != (len(granted) == 1 && granted[0] == id) {
-					t.Fatalf("claim granted %v, free is %v", granted, free)
-				}
-				if m.unshown[id] {
-					m.claimed[id] = true
-				}
 			},
 			"mark shown": func(t *rapid.T) {
 				id := some("record").ID()
@@ -270,7 +258,7 @@ func compare(t *rapid.T, r *Room, m *model) {
 		t.Fatalf("%d are unshown, want %d", len(list), len(m.unshown))
 	}
 	for i, u := range list {
-		if !m.unshown[u.ID] || m.claimed[u.ID] != u.Claimed || i > 0 && whereIs(list[i-1]).compare(whereIs(u)) >= 0 {
+		if !m.unshown[u.ID] || i > 0 && whereIs(list[i-1]).compare(whereIs(u)) >= 0 {
 			t.Fatalf("unshown: %+v", u)
 		}
 	}
@@ -323,7 +311,7 @@ func comparePages(t *rapid.T, r *Room, m *model) {
 	limit := rapid.IntRange(0, 3).Draw(t, "page")
 	stored := m.messages()
 	shown := slices.DeleteFunc(slices.Clone(stored), func(rec *wire.Record) bool {
-		return m.unshown[rec.ID()] && !m.claimed[rec.ID()]
+		return m.unshown[rec.ID()]
 	})
 	for which, want := range map[Which][]*wire.Record{Stored: stored, Shown: shown} {
 		compareMessages(t, "after", all(t, limit, func(after string) ([]room.Message, error) { return r.After(which, after, limit) }), want, limit)

@@ -12,7 +12,7 @@ import (
 // Which says which messages a front wants.
 type Which int
 
-// Shown messages were shown or claimed. Stored ones are all there are, also
+// Shown messages were shown. Stored ones are all there are, also
 // those that wait for what comes before them.
 const (
 	Shown Which = iota
@@ -87,7 +87,7 @@ func (r *Room) fill(from place, sign, limit int, collect func(*conn, *lister) er
 
 // unshownColumn tells whether a record waits to be shown.
 const unshownColumn = `EXISTS (SELECT 1 FROM unshown u WHERE u.room = r.room AND u.clk = r.clk
-	AND u.hint = r.hint AND u.lid = r.lid AND u.claimed = 0)`
+	AND u.hint = r.hint AND u.lid = r.lid)`
 
 // lister gathers records that come in the order of (clk, hint), and puts
 // those that agree in both in the order of their ids.

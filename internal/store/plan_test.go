@@ -28,7 +28,6 @@ func TestStatementsUseIndexes(t *testing.T) {
 	_, err3 := r.After(Stored, "", 5)
 	_, err4 := r.Search("own wo", "", 5)
 	_, err5 := r.Unshown(5)
-	_, err6 := r.Claim(id)
 	_, err7 := r.Undelivered(5)
 	_, _, err8 := r.Reached(own.ID())
 	_, err9 := r.NewestBytes(100)
@@ -36,8 +35,8 @@ func TestStatementsUseIndexes(t *testing.T) {
 	_, _, err11 := r.Arrivals(0, 5)
 	_, err12 := r.Size()
 	scan(t, r)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11, err12, r.SetName("x"),
-		r.SetReached(own.ID(), bob), r.MarkShown(id), r.MarkShownBefore(""), r.SetComplete(own.ID()),
+	if err := errors.Join(err1, err2, err3, err4, err5, err7, err8, err9, err10, err11, err12, r.SetName("x"),
+		r.SetReached(own.ID(), bob), r.MarkShown(id), r.SetComplete(own.ID()),
 		r.Commit(nil, []wire.RecordID{id})); err != nil {
 		t.Fatal(err)
 	}

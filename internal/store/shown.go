@@ -9,22 +9,14 @@ import (
 )
 
 // What a front shows, it shows once, also over restarts and crashes. The
-// screen or pipe and the database cannot change in one step, so a crash in
-// between leaves some records of which nobody can say whether they were seen.
-// Neither to lose those nor to show them twice unnoticed, a front goes
-//
-//	Claim (committed) → write → MarkShown
-//
-// and shows only what Claim granted. After a crash the records between the two
-// come back from Unshown, marked as claimed: a stream that must not repeat
-// itself leaves them out or says that it may have told of them before; a
-// screen, which draws its history anyway, marks them as shown.
+// screen or pipe and the database cannot change in one step, so the mark comes
+// first: what a crash keeps from the screen in between is in the history, and
+// nothing is shown twice.
 
 // Unshown is a record that no front has shown yet.
 type Unshown struct {
-	ID      wire.RecordID
-	Record  *wire.Record
-	Claimed bool // a process was about to show it, and may have
+	ID     wire.RecordID
+	Record *wire.Record
 }
 
 // Unshown returns the first limit records not shown yet, in the room's order: of each
@@ -36,45 +28,17 @@ func (r *Room) Unshown(limit int) (list []Unshown, err error) {
 		list = nil
 		return c.each(func(s *sqlite3.Stmt) error {
 			id, rec, err := readStored(s).record()
-			list = append(list, Unshown{id, rec, s.ColumnBool(6)})
+			list = append(list, Unshown{id, rec})
 			return err
-		}, `SELECT `+storedColumns+`, u.claimed FROM unshown u JOIN record r ON r.lid = u.lid
+		}, `SELECT `+storedColumns+` FROM unshown u JOIN record r ON r.lid = u.lid
 			WHERE u.room = ? ORDER BY u.clk, u.hint LIMIT ?`, r.row, max(limit, 0))
 	})
 	return list, err
 }
 
-// Claim asks for the right to show records, and returns those of ids, in their
-// order, that were neither shown nor claimed before. It outlives the process at
-// once; a power failure may undo it, but that ends the screen, too.
-func (r *Room) Claim(ids ...wire.RecordID) (granted []wire.RecordID, err error) {
-	err = r.db.commit(false, func(t *tx) error {
-		granted = nil
-		for _, id := range ids {
-			key, found, err := r.unshownKey(t, id)
-			if err != nil {
-				return err
-			}
-			if !found {
-				continue
-			}
-			if err := t.exec("UPDATE unshown SET claimed = 1 WHERE claimed = 0 AND "+unshownMatch, key...); err != nil {
-				return err
-			}
-			if t.Changes() > 0 {
-				granted = append(granted, id)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return granted, nil
-}
-
-// MarkShown notes that records were shown. What is not stored, or was marked
-// before, does not matter.
+// MarkShown notes that records are shown now. It outlives the process at once; a
+// power failure may undo it, but that ends the screen, too. What is not stored,
+// or was marked before, does not matter.
 func (r *Room) MarkShown(ids ...wire.RecordID) error {
 	return r.db.commit(false, func(t *tx) error {
 		for _, id := range ids {
@@ -88,35 +52,6 @@ func (r *Room) MarkShown(ids ...wire.RecordID) error {
 		}
 		return nil
 	})
-}
-
-// MarkShownBefore notes that all records before a place in the room's order
-// need not be shown any more; an empty one is behind all. It goes in steps, so
-// that commits go on beside it. The error may be ErrOrder.
-func (r *Room) MarkShownBefore(order string) error {
-	end := lastPlace
-	if order != "" {
-		var err error
-		if end, err = parsePlace(order); err != nil {
-			return err
-		}
-	}
-	for more := true; more; {
-		clk, h := int64(end.clk), hint(end.id)
-		err := r.db.commit(false, func(t *tx) (err error) {
-			more, err = t.one(func(s *sqlite3.Stmt) { clk, h = s.ColumnInt64(0), s.ColumnInt64(1) },
-				`SELECT clk, hint FROM unshown WHERE room = ? AND (clk, hint) < (?, ?)
-				ORDER BY clk, hint LIMIT 1 OFFSET 4096`, r.row, clk, h)
-			if err != nil {
-				return err
-			}
-			return t.exec("DELETE FROM unshown WHERE room = ? AND (clk, hint) < (?, ?)", r.row, clk, h)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 const unshownMatch = "room = ? AND clk = ? AND hint = ? AND lid = ?"
@@ -151,13 +86,9 @@ func (r *Room) setUnshown(t *tx, in *incoming, lid int64) error {
 }
 
 // setShown takes a record from among those to be shown, and tells whether it
-// was there and unclaimed.
+// was there.
 func (r *Room) setShown(t *tx, old *stored) (wasUnshown bool, err error) {
 	key := []any{r.row, int64(old.clk), old.hint, old.lid}
-	_, err = t.one(func(s *sqlite3.Stmt) { wasUnshown = s.ColumnInt(0) == 0 },
-		"SELECT claimed FROM unshown WHERE "+unshownMatch, key...)
-	if err != nil {
-		return false, err
-	}
-	return wasUnshown, t.exec("DELETE FROM unshown WHERE "+unshownMatch, key...)
+	err = t.exec("DELETE FROM unshown WHERE "+unshownMatch, key...)
+	return err == nil && t.Changes() > 0, err
 }

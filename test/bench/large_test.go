@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -86,8 +87,16 @@ func fill(dir string, n int) error {
 			return err
 		}
 	}
-	if err := r.MarkShownBefore(""); err != nil {
-		return err
+	for more := true; more; {
+		var ids []wire.RecordID
+		list, err := r.Unshown(4096)
+		for _, u := range list {
+			ids = append(ids, u.ID)
+		}
+		if err = errors.Join(err, r.MarkShown(ids...)); err != nil {
+			return err
+		}
+		more = len(list) > 0
 	}
 	return db.Close()
 }

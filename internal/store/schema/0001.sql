@@ -58,13 +58,12 @@ CREATE TABLE part (
 );
 CREATE INDEX part_room ON part (room, low);
 
--- What no front has shown yet. claimed: one was about to.
+-- What no front has shown yet.
 CREATE TABLE unshown (
 	room    INTEGER NOT NULL,
 	clk     INTEGER NOT NULL,
 	hint    INTEGER NOT NULL,
 	lid     INTEGER NOT NULL,
-	claimed INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (room, clk, hint, lid)
 ) WITHOUT ROWID;
 
