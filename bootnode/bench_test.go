@@ -1,6 +1,7 @@
 package bootnode
 
 import (
+	"fmt"
 	"net/netip"
 	"runtime"
 	"testing"
@@ -11,23 +12,25 @@ import (
 	"gochat/internal/wire"
 )
 
-// populate adds n members in rooms of 50. Their registrations skip the
-// handshake, whose price is BenchmarkRegister's to tell.
-func populate(w *world, n int, each func(m *member, key crypto.SessionKey)) {
+// populate adds n members in rooms of the given size. Their registrations skip
+// the handshake, whose price is BenchmarkRegister's to tell.
+func populate(w *world, n, size int, each func(m *member, key crypto.SessionKey)) {
 	at := len(w.d.sessions)
 	for i := at; i < at+n; i++ {
-		tag := crypto.RoomTag{byte(i / 50), byte(i / 50 >> 8), byte(i / 50 >> 16)}
+		in := i / size
+		tag := crypto.RoomTag{byte(in), byte(in >> 8), byte(in >> 16)}
 		from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, byte(i >> 16), byte(i >> 8), byte(i)}), 4000)
 		id := crypto.SessionID{byte(i), byte(i >> 8), byte(i >> 16), 1}
 		w.d.begin(w.now)
 		m, key := w.d.join(id, Event{From: from}, &wire.Register{Tag: tag, Announcement: make([]byte, 260)})
-		m.attempt = nil // as after its first beat
+		m.used() // as after its first beat
+		m.tidy(w.d.now)
 		each(m, key)
 	}
 }
 
 func clients(w *world, n int) (cs []*client) {
-	populate(w, n, func(m *member, key crypto.SessionKey) {
+	populate(w, n, 50, func(m *member, key crypto.SessionKey) {
 		c := &client{w: w, id: m.id, tag: m.room.tag, addr: m.addr}
 		c.welcome.Channel, c.session = m.channel, crypto.NewSession(key, crypto.RoleClient)
 		cs = append(cs, c)
@@ -35,8 +38,10 @@ func clients(w *world, n int) (cs []*client) {
 	return cs
 }
 
+// BenchmarkMemory tells what a member costs, everything included: after it has
+// joined from an address of its own and changed its announcement once.
 func BenchmarkMemory(b *testing.B) {
-	const n = 20_000
+	const n = 200_000
 	heap := func() uint64 {
 		runtime.GC()
 		runtime.GC()
@@ -44,12 +49,22 @@ func BenchmarkMemory(b *testing.B) {
 		runtime.ReadMemStats(&s)
 		return s.HeapAlloc
 	}
-	for b.Loop() {
-		w := newWorld(b, Limits{})
-		before := heap()
-		populate(w, n, func(*member, crypto.SessionKey) {})
-		b.ReportMetric(float64(heap()-before)/n, "B/member")
-		runtime.KeepAlive(w)
+	for _, size := range []int{2, 50, 1_000} {
+		b.Run(fmt.Sprintf("rooms of %d", size), func(b *testing.B) {
+			for b.Loop() {
+				w := newWorld(b, Limits{})
+				before := heap()
+				populate(w, n, size, func(m *member, _ crypto.SessionKey) {
+					m.announcement = make([]byte, 260)
+					m.room.enter(m)
+				})
+				b.ReportMetric(float64(heap()-before)/n, "B/member")
+				began := time.Now()
+				runtime.GC()
+				b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms/GC")
+				runtime.KeepAlive(w)
+			}
+		})
 	}
 }
 

@@ -79,7 +79,18 @@ func (w *world) fingerprint() string {
 	h := sha256.New()
 	for _, q := range []*queue{&w.d.heard, &w.d.probed} {
 		for m := q.head; m != nil; m = m.next {
-			fmt.Fprintf(h, "%+v %+v %+v\n", *m, *m.session, m.renewal)
+			now := *m
+			now.session.Rest() // prepared ciphers are no state
+			renewed := m.passing().renewal
+			if renewed != nil {
+				r := *renewed
+				r.session.Rest()
+				renewed = &r
+			}
+			now.apart = nil
+			keep := m.passing()
+			keep.renewal = nil
+			fmt.Fprintf(h, "%+v %+v %+v\n", now, keep, renewed)
 			for _, p := range m.room.log {
 				fmt.Fprintf(h, "%+v\n", p)
 			}
@@ -98,6 +109,8 @@ type client struct {
 	addr         netip.AddrPort
 	hide         bool
 	announcement []byte
+	token        string
+	stolen       crypto.Invitation
 
 	id       crypto.SessionID
 	cookie   crypto.Cookie
@@ -151,8 +164,12 @@ func (c *client) greet() {
 }
 
 func (c *client) registerFrame(cookie crypto.Cookie) []byte {
+	invitation := c.stolen
+	if c.token != "" {
+		invitation = crypto.NewInvitation(c.token, bootKey.Public(), cookie, c.tag, c.run.Public())
+	}
 	p, err := wire.Register{
-		Cookie: cookie, Tag: c.tag, Run: c.run.Public(), Proof: c.keys.Proof(cookie, c.tag),
+		Invitation: invitation, Cookie: cookie, Tag: c.tag, Run: c.run.Public(), Proof: c.keys.Proof(cookie, c.tag),
 		HideAddress: c.hide, Announcement: c.announcement,
 	}.Seal(bootKey.Public())
 	if err != nil {
@@ -165,7 +182,7 @@ func (c *client) registerFrame(cookie crypto.Cookie) []byte {
 func (c *client) sendRegister() []Action {
 	out := c.w.step(c.addr, c.register)
 	for _, a := range out {
-		f, err := wire.OpenWelcome(a.Packet, c.keys, c.cookie)
+		f, err := wire.OpenWelcome(a.Packet, c.keys, wire.RequestOf(c.register))
 		if a.To != c.addr || err != nil {
 			continue
 		}

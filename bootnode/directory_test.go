@@ -93,7 +93,7 @@ func TestRegisterDoesNotDisturbASession(t *testing.T) {
 			t.Fatal("a replayed REGISTER ended the session")
 		}
 	}
-	if m := w.d.sessions[a.id]; m.attempt != nil {
+	if m := w.d.sessions[a.id]; m.passing().attempt != nil {
 		t.Error("the key of the first attempt is kept for no use")
 	}
 }
@@ -166,6 +166,34 @@ func TestLostBeatsDoNotEvict(t *testing.T) {
 	w.wait(DefaultTimeout)
 	if s := w.d.Stats(); s.Members != 0 || s.TimedOut != 1 || w.d.heard.head != nil || w.d.probed.head != nil {
 		t.Errorf("silence after all that is not noticed: %+v", s)
+	}
+}
+
+// While packets wait unread, silence counts a tenth: what would end it may be
+// among them.
+func TestNobodyIsGivenUpInHasteWhenBehind(t *testing.T) {
+	w := newWorld(t, Limits{})
+	a := w.client(testTag)
+	a.join()
+	behind := func(d time.Duration) {
+		for range d / time.Second {
+			w.now = w.now.Add(time.Second)
+			w.d.Step(w.now, Event{Behind: true})
+		}
+	}
+	behind(9 * DefaultTimeout)
+	if _, ok := a.beat(); !ok {
+		t.Fatal("given up while its beats may have waited")
+	}
+	behind(11 * DefaultTimeout)
+	if s := w.d.Stats(); s.Members != 0 {
+		t.Error("a flood keeps the dead listed for ever")
+	}
+	b := w.client(testTag)
+	b.join()
+	w.wait(DefaultTimeout)
+	if s := w.d.Stats(); s.Members != 0 {
+		t.Error("silence does not count as ever once there is time again")
 	}
 }
 

@@ -6,9 +6,9 @@
 // packets to send; NextDeadline says when it wants to be stepped without one.
 // It has no socket, clock or goroutine, and where it goes through members it
 // does so in the order of their arrival or of the roster, never of a map.
-// Server is the shell around it: sockets, one goroutine that owns the
-// directory, a timer and the log. Check asks a bootnode whether it is there,
-// LoadOrCreateKey keeps its key.
+// Server is the shell around it: sockets, WebSockets for those whose networks let
+// no UDP through, one goroutine that owns the directory, a timer and the log.
+// Check asks a bootnode whether it is there, LoadOrCreateKey keeps its key.
 //
 // Here is nothing that can read an announcement or a relayed packet, nothing of
 // links or messages, and no choice of what to listen on. Frames are in
@@ -19,8 +19,9 @@
 //
 //   - No state before a cookie came back, no public-key work before it was
 //     checked, and never more bytes to an unproven address than came from it.
-//   - A packet that fails its check costs an AES pass (two while its member has
-//     keys to come), gets no answer, changes nothing, and is counted, not logged.
+//   - A packet that fails its check costs a key schedule and an AES pass (two while
+//     its member has keys to come), gets no answer, changes nothing, and is counted,
+//     not logged.
 //   - A registration stands until its member says BYE or stays silent through
 //     several probes. A REGISTER alone never disturbs it: a replayed or late
 //     one only prepares new keys, which count once the member has used them.

@@ -19,7 +19,7 @@ func TestNewAddressMustAnswer(t *testing.T) {
 		kind wire.RendezvousType
 		body []byte
 	}{
-		{"beat", wire.TypeBeat, make([]byte, 8)},
+		{"beat", wire.TypeBeat, make([]byte, 16)},
 		{"update", wire.TypeUpdate, []byte("from elsewhere")},
 		{"roster get", wire.TypeRosterGet, make([]byte, 8)},
 	} {

@@ -23,7 +23,7 @@ type urgency byte
 const (
 	urgentNone     urgency = iota // nothing for the directory
 	urgentSession                 // beats and other frames of members
-	urgentRelay                   // packets between members
+	urgentRelay                   // packets between members, and the mailbox's
 	urgentNewcomer                // HELLO and REGISTER
 )
 
@@ -34,6 +34,8 @@ func urgencyOf(p []byte) urgency {
 	switch wire.RendezvousKind(p) {
 	case wire.TypeHello, wire.TypeRegister:
 		return urgentNewcomer
+	case wire.TypeBoxPut, wire.TypeBoxGet, wire.TypeBoxFetch, wire.TypeBye:
+		return urgentRelay // a goodbye not before what was asked ahead of it
 	}
 	return urgentSession
 }
@@ -101,8 +103,10 @@ func (s *Server) sort(b *batch, c udp.Conn) (left bool) {
 			left = true // to be counted
 		case wire.Classify(p.Bytes()) == wire.ClassSTUN:
 			if answer := answerSTUN(p.Bytes(), p.Addr); answer != nil {
-				c.WriteTo(answer, p.Addr, p.Local)
-				s.stun.answered.Add(1)
+				if by := s.answerBy(c, p.Bytes()); by != nil {
+					by.WriteTo(answer, p.Addr, p.Local)
+					s.stun.answered.Add(1)
+				}
 			}
 		case b.conn < len(s.cfg.Conns):
 			b.urgency[i] = urgencyOf(p.Bytes())

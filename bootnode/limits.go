@@ -3,19 +3,37 @@ package bootnode
 import (
 	"encoding/binary"
 	"net/netip"
+	"time"
 )
 
 // Limits bound what members, addresses and strangers may use. A zero field
 // means its default.
 type Limits struct {
-	Members           int // in all rooms; default 250,000
+	Members           int // in all rooms; default 1,000,000, which take 1 GB
 	MembersPerRoom    int // default 2,000
 	MembersPerAddress int // of an IPv4 address or an IPv6 /64; default 1,024; loopback exempt
+	MembersPerNetwork int // of an IPv4 /24 or an IPv6 /48; default 8,192; loopback exempt
+	Rooms             int // default 1,000,000
+	Streams           int // connections over TCP in all; default 20,000
+	StreamsPerAddress int // of an IPv4 address or an IPv6 /64; default 256; loopback exempt
 	RelayRate         int // bytes a second each member may send through the relay; default 512 KiB
 	RelayBurst        int // bytes; default 2 MiB
+	RelayTotal        int // bytes a second that the relay carries in all; 0: no limit
+	NodeRelayRate     int // bytes a second each other node may bring through the relay; default 64 MiB
+	NodeRelayBurst    int // bytes; default 16 MiB
 	HellosPerSecond   int // answered in all; default 20,000
 	RegistersPerSec   int // public-key work in all; default 3,000
 	GonesPerSecond    int // answers to unknown sessions in all; default 20,000
+
+	// MailPerNetwork is how many bytes members of an IPv4 /24 or an IPv6 /48 may
+	// put into boxes in a day, with mailSpare for each object; default 64 MiB;
+	// loopback exempt.
+	MailPerNetwork int
+
+	// RelayQuota is what each member may send through the relay in a QuotaPeriod;
+	// 0: no limit.
+	RelayQuota  int64
+	QuotaPeriod time.Duration // default 24 h
 
 	// LimitLoopback ends the exemption of loopback addresses.
 	LimitLoopback bool
@@ -26,18 +44,28 @@ func (l Limits) withDefaults() Limits {
 		field *int
 		value int
 	}{
-		{&l.Members, 250_000},
+		{&l.Members, 1_000_000},
 		{&l.MembersPerRoom, 2_000},
 		{&l.MembersPerAddress, 1_024},
+		{&l.MembersPerNetwork, 8_192},
+		{&l.Rooms, 1_000_000},
+		{&l.Streams, 20_000},
+		{&l.StreamsPerAddress, 256},
 		{&l.RelayRate, 512 << 10},
 		{&l.RelayBurst, 2 << 20},
+		{&l.NodeRelayRate, 64 << 20},
+		{&l.NodeRelayBurst, 16 << 20},
 		{&l.HellosPerSecond, 20_000},
 		{&l.RegistersPerSec, 3_000},
 		{&l.GonesPerSecond, 20_000},
+		{&l.MailPerNetwork, 64 << 20},
 	} {
 		if *f.field <= 0 {
 			*f.field = f.value
 		}
+	}
+	if l.QuotaPeriod <= 0 {
+		l.QuotaPeriod = 24 * time.Hour
 	}
 	return l
 }
@@ -47,17 +75,27 @@ func (l Limits) withDefaults() Limits {
 var (
 	helloPerAddress    = rate{100, 4096}
 	registerPerAddress = rate{50, 2048}
+	// What all addresses of a network may ask for, which one who rents it has all of.
+	helloPerNetwork    = rate{800, 16_384}
+	registerPerNetwork = rate{400, 16_384}
 	// updatesPerMember bounds what one member can make a room's bootnode send.
 	updatesPerMember = rate{5, 20}
 )
 
-// sources limits how often addresses may ask, in constant memory: addresses
-// share meters, chosen by bytes of their cookies. Nobody without the cookie
-// key can aim at another's meter, and who shares one changes each period.
-type sources struct{ hello, register [4096]meter }
+// How many pages of its roster a room is told that asks for them, shared evenly
+// by its members. In a room of 1,000 each hears of a few dozen others at once and
+// of the rest little by little; rooms of a hundred never notice. All that all
+// of a room of 1,000 have to hear of all are a quarter of a million pages.
+const (
+	rosterPerSecond = 4_000
+	rosterBurst     = 2 * time.Second // of these
+	rosterLeast     = 4               // pages at once, however large the room
+)
 
-func sourceIndex(cookie []byte) int {
-	return int(binary.BigEndian.Uint16(cookie[len(cookie)-2:]) % 4096)
+// takeRoster takes a page for one of so many members.
+func takeRoster(m *meter, now time.Duration, members int) bool {
+	cost := time.Duration(members) * time.Second / rosterPerSecond
+	return m.take(now, cost, max(rosterBurst, rosterLeast*cost))
 }
 
 // addrBytes is the canonical form of an address in cookies and tokens.

@@ -14,8 +14,8 @@ const (
 // changeLog tells the log what has changed, in numbers only: neither rooms nor
 // members nor their addresses are named.
 type changeLog struct {
-	logger           *slog.Logger
-	members, trouble logPace
+	logger                  *slog.Logger
+	members, nodes, trouble logPace
 }
 
 // logPace keeps one kind of lines apart.
@@ -28,6 +28,7 @@ type logPace struct {
 // ready reports whether a change may be told now, and else notes that it waits.
 func (p *logPace) ready(now time.Time, every time.Duration, changed bool) bool {
 	if !changed {
+		p.due = time.Time{}
 		return false
 	}
 	if next := p.last.Add(every); now.Before(next) {
@@ -43,10 +44,17 @@ func (p *logPace) tell(now time.Time, s *Stats) { p.told, p.last, p.due = *s, no
 func (l *changeLog) note(now time.Time, s *Stats) {
 	m := &l.members
 	joined, left, timedOut := s.Joined-m.told.Joined, s.Left-m.told.Left, s.TimedOut-m.told.TimedOut
-	if m.ready(now, membersLogInterval, joined+left+timedOut > 0) {
-		l.logger.Info("members changed", "joined", joined, "left", left, "timed_out", timedOut,
+	dismissed := s.Dismissed - m.told.Dismissed
+	if m.ready(now, membersLogInterval, joined+left+timedOut+dismissed > 0) {
+		l.logger.Info("members changed", "joined", joined, "left", left, "timed_out", timedOut, "dismissed", dismissed,
 			"members", s.Members, "rooms", s.Rooms)
 		m.tell(now, s)
+	}
+	n := &l.nodes
+	gone, back := s.Presence.Gone-n.told.Presence.Gone, s.Presence.Nodes != n.told.Presence.Nodes
+	if n.ready(now, membersLogInterval, back || gone > 0) {
+		l.logger.Info("other bootnodes came or went", "nodes", s.Presence.Nodes, "gone", gone)
+		n.tell(now, s)
 	}
 	t := &l.trouble
 	since := func(r DropReason) uint64 { return s.Drops[r] - t.told.Drops[r] }
@@ -60,10 +68,11 @@ func (l *changeLog) note(now time.Time, s *Stats) {
 }
 
 // deadline is when note wants to be called again; zero: when something changes.
-func (l *changeLog) deadline() time.Time {
-	a, b := l.members.due, l.trouble.due
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
+func (l *changeLog) deadline() (due time.Time) {
+	for _, p := range []*logPace{&l.members, &l.nodes, &l.trouble} {
+		if due.IsZero() || !p.due.IsZero() && p.due.Before(due) {
+			due = p.due
+		}
 	}
-	return a
+	return due
 }

@@ -17,6 +17,16 @@ func (m *meter) take(now, cost, burst time.Duration) bool {
 	return true
 }
 
+// owe takes cost that was used already, however much is outstanding.
+func (m *meter) owe(now, cost time.Duration) {
+	*m = meter(max(time.Duration(*m), now) + cost)
+}
+
+// at is when take will succeed.
+func (m *meter) at(cost, burst time.Duration) time.Duration {
+	return time.Duration(*m) + cost - burst
+}
+
 // rate is a limit in units per second with a burst in units.
 type rate struct{ perSecond, burst int }
 

@@ -2,7 +2,6 @@ package bootnode
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"net/netip"
 
 	"gochat/crypto"
@@ -16,15 +15,22 @@ func (d *Directory) hello(ev Event) {
 		d.drop(DropMalformed)
 		return
 	}
-	cookie := d.cookies.Make(addrBytes(ev.From), d.period())
+	d.cookie(ev, f.Nonce)
+}
+
+// greet sends a new connection its cookie unasked: the handshake of TCP has
+// proven the address. The nonce is zero.
+func (d *Directory) greet(ev Event) { d.cookie(ev, [8]byte{}) }
+
+func (d *Directory) cookie(ev Event, nonce [8]byte) {
+	cookie := d.cookies.Make(ev.place(), d.period())
 	l := &d.cfg.Limits
-	if !l.exempt(ev.From.Addr()) &&
-		!helloPerAddress.take(&d.sources.hello[sourceIndex(cookie[:])], d.now, 1) ||
+	if !l.exempt(ev.From.Addr()) && !d.sources.hello.take(d.now, cookie, ev.From.Addr(), helloPerAddress, helloPerNetwork) ||
 		!(rate{l.HellosPerSecond, l.HellosPerSecond}).take(&d.hellos, d.now, 1) {
 		d.drop(DropRate)
 		return
 	}
-	answer := wire.CookieFrame{Nonce: f.Nonce, Cookie: cookie, Key: d.cfg.Key.Public()}
+	answer := wire.CookieFrame{Nonce: nonce, Cookie: cookie, Key: d.cfg.Key.Public()}
 	d.emit(ev.From, ev.Path, answer.Append(d.buf))
 }
 
@@ -35,13 +41,12 @@ func (d *Directory) register(ev Event) {
 		d.drop(DropMalformed)
 		return
 	}
-	if !d.cookies.Check(cookie, addrBytes(ev.From), d.period()) {
+	if !d.cookies.Check(cookie, ev.place(), d.period()) {
 		d.drop(DropCookie)
 		return
 	}
 	l := &d.cfg.Limits
-	if !l.exempt(ev.From.Addr()) &&
-		!registerPerAddress.take(&d.sources.register[sourceIndex(cookie[:])], d.now, 1) ||
+	if !l.exempt(ev.From.Addr()) && !d.sources.register.take(d.now, cookie, ev.From.Addr(), registerPerAddress, registerPerNetwork) ||
 		!(rate{l.RegistersPerSec, l.RegistersPerSec}).take(&d.regs, d.now, 1) {
 		d.drop(DropRate)
 		return
@@ -61,6 +66,7 @@ func (d *Directory) register(ev Event) {
 
 // admit answers a REGISTER that proves both its address and its run key.
 func (d *Directory) admit(ev Event, f *wire.Register, keys *crypto.RegisterKeys) {
+	d.took = true
 	id := crypto.NewSessionID(f.Run, f.Tag)
 	welcome := wire.Welcome{
 		Observed:  ev.From,
@@ -72,20 +78,26 @@ func (d *Directory) admit(ev Event, f *wire.Register, keys *crypto.RegisterKeys)
 	joined := m == nil
 	switch {
 	case !joined:
-		welcome.Key = d.renew(m, ev, f)
+		welcome.Status = d.confined(m, ev.From.Addr(), f.Run)
 	default:
-		if welcome.Status = d.refusal(ev, f); welcome.Status != wire.StatusOK {
-			d.stats.Refused++
-			break
-		}
+		welcome.Status = d.refusal(id, ev, f)
+	}
+	switch {
+	case welcome.Status != wire.StatusOK:
+		d.stats.Refused++
+		d.explain(&welcome, ev, f)
+		m = nil
+	case joined:
 		m, welcome.Key = d.join(id, ev, f)
+	default:
+		welcome.Key = d.renew(m, ev, f)
 	}
 	if m != nil {
-		welcome.Channel = m.channel
+		welcome.Channel, welcome.Notice = m.channel, d.words.last
 		welcome.Roster = m.room.page(0, wire.WelcomeRosterRoom, d.entries)
 		d.entries = welcome.Roster.Entries
 	}
-	d.emit(ev.From, ev.Path, append(d.buf, welcome.Seal(id, keys, f.Cookie)...))
+	d.emit(ev.From, ev.Path, append(d.buf, welcome.Seal(id, keys, wire.RequestOf(ev.Packet))...))
 	switch {
 	case m == nil:
 	case joined:
@@ -96,20 +108,55 @@ func (d *Directory) admit(ev Event, f *wire.Register, keys *crypto.RegisterKeys)
 }
 
 // refusal says why there is no place for a newcomer.
-func (d *Directory) refusal(ev Event, f *wire.Register) wire.Status {
+func (d *Directory) refusal(id crypto.SessionID, ev Event, f *wire.Register) wire.Status {
 	l := &d.cfg.Limits
 	r := d.rooms[f.Tag]
 	switch addr := ev.From.Addr(); {
 	case d.cfg.Serves != nil && !d.cfg.Serves(f.Tag):
 		return wire.StatusRefused
+	case d.bans.find(d.wall, addr, id, f.Run, d.cfg.Invited.name(f)) != nil:
+		return wire.StatusBanned
+	case d.cfg.Invited != nil && !d.cfg.Invited.proves(d.cfg.Key.Public(), f):
+		return wire.StatusUninvited
+	case d.drain != nil:
+		return wire.StatusMoving
 	case len(d.sessions) >= l.Members:
 		return wire.StatusOverloaded
 	case r != nil && r.members >= l.MembersPerRoom:
 		return wire.StatusRoomFull
-	case !l.exempt(addr) && d.sites[siteOf(addr)] >= l.MembersPerAddress:
-		return wire.StatusAddressFull
+	case d.crowded(nil, addr) != wire.StatusOK:
+		return d.crowded(nil, addr)
+	case r == nil && len(d.rooms) >= l.Rooms:
+		return wire.StatusRoomsFull
 	}
 	return wire.StatusOK
+}
+
+// crowded says whether there are too many at an address already for one more,
+// or for a member who was elsewhere.
+func (d *Directory) crowded(m *member, addr netip.Addr) wire.Status {
+	l := &d.cfg.Limits
+	if l.exempt(addr) {
+		return wire.StatusOK
+	}
+	s, n := siteOf(addr), networkOf(addr)
+	switch {
+	case (m == nil || siteOf(m.addr.Addr()) != s) && int(d.sites[s]) >= l.MembersPerAddress:
+		return wire.StatusAddressFull
+	case (m == nil || networkOf(m.addr.Addr()) != n) && int(d.networks[n]) >= l.MembersPerNetwork:
+		return wire.StatusNetworkFull
+	}
+	return wire.StatusOK
+}
+
+// confined says why a member may not go to an address: bans and limits hold
+// there as for newcomers, or registering elsewhere first would get round them.
+// The run may be zero where it is not known.
+func (d *Directory) confined(m *member, addr netip.Addr, run crypto.RunPublic) wire.Status {
+	if d.bans.find(d.wall, addr, m.id, run, d.guest(m)) != nil {
+		return wire.StatusBanned
+	}
+	return d.crowded(m, addr)
 }
 
 func (d *Directory) join(id crypto.SessionID, ev Event, f *wire.Register) (*member, crypto.SessionKey) {
@@ -117,13 +164,16 @@ func (d *Directory) join(id crypto.SessionID, ev Event, f *wire.Register) (*memb
 	m := &member{
 		id: id, channel: d.newChannel(), path: ev.Path, hideAddress: f.HideAddress,
 		room: d.room(f.Tag), addr: ev.From, announcement: bytes.Clone(f.Announcement),
-		session: crypto.NewSession(a.key, crypto.RoleServer), attempt: &a,
-		due: d.now + d.probeAfter,
+		session: *crypto.NewSession(a.key, crypto.RoleServer), apart: &passing{attempt: &a},
+		due: d.patience() + d.probeAfter,
 	}
 	d.sessions[id], d.channels[m.channel] = m, m
-	d.sites[siteOf(m.addr.Addr())]++
+	d.enterSite(m)
+	if d.cfg.Invited != nil {
+		d.guests[id] = f.Invitation.ID
+	}
 	d.heard.push(m)
-	m.room.enter(m)
+	d.enter(m)
 	d.stats.Joined++
 	return m, a.key
 }
@@ -133,35 +183,43 @@ func (d *Directory) join(id crypto.SessionID, ev Event, f *wire.Register) (*memb
 // it has used those.
 func (d *Directory) renew(m *member, ev Event, f *wire.Register) crypto.SessionKey {
 	a := newAttempt(ev)
-	if m.attempt != nil && m.attempt.request == a.request {
-		return m.attempt.key
+	p := m.keep()
+	if p.attempt != nil && p.attempt.request == a.request {
+		return p.attempt.key
 	}
-	if m.renewal == nil || m.renewal.attempt.request != a.request {
-		m.renewal = &renewal{
-			attempt: a, session: crypto.NewSession(a.key, crypto.RoleServer),
+	if p.renewal == nil || p.renewal.attempt.request != a.request {
+		p.renewal = &renewal{
+			attempt: a, session: *crypto.NewSession(a.key, crypto.RoleServer),
 			addr: ev.From, path: ev.Path, hideAddress: f.HideAddress,
 			announcement: bytes.Clone(f.Announcement),
 		}
 	}
-	return m.renewal.attempt.key
+	return p.renewal.attempt.key
 }
 
 func newAttempt(ev Event) attempt {
-	return attempt{request: sha256.Sum256(ev.Packet), key: crypto.NewSessionKey()}
+	return attempt{request: wire.RequestOf(ev.Packet), key: crypto.NewSessionKey()}
 }
 
-// promote puts a renewal into force.
-func (d *Directory) promote(m *member) {
-	n := m.renewal
+// promote puts a renewal into force, and reports whether its address is still
+// one where the member may be.
+func (d *Directory) promote(m *member) bool {
+	n := m.apart.renewal
+	if d.confined(m, n.addr.Addr(), crypto.RunPublic{}) != wire.StatusOK {
+		m.apart.renewal = nil // it is told why when it registers again
+		return false
+	}
 	before := m.observed()
-	m.session, m.attempt, m.renewal = n.session, nil, nil
+	n.session.Rest() // it is the copy whose ciphers the directory knows of from here on
+	m.session, m.apart.attempt, m.apart.renewal = n.session, nil, nil
 	m.path, m.hideAddress, m.updated = n.path, n.hideAddress, 0
 	d.move(m, n.addr)
 	if m.observed() != before || !bytes.Equal(m.announcement, n.announcement) {
 		m.announcement = n.announcement
-		m.room.enter(m)
+		d.enter(m)
 		d.changed(m.room, nil)
 	}
+	return true
 }
 
 // remove ends a registration.
@@ -169,10 +227,13 @@ func (d *Directory) remove(m *member, how wire.RosterKind) {
 	delete(d.sessions, m.id)
 	delete(d.channels, m.channel)
 	d.queueOf(m).remove(m)
+	d.share.forget(m)
 	d.leaveSite(m)
+	delete(d.guests, m.id)
 	r := m.room
-	r.leave(m, how)
+	d.leave(m, how)
 	if r.members == 0 {
+		d.closed(r)
 		delete(d.rooms, r.tag)
 		d.freed = max(d.freed, r.version)
 		return
@@ -184,14 +245,7 @@ func (d *Directory) remove(m *member, how wire.RosterKind) {
 func (d *Directory) move(m *member, to netip.AddrPort) {
 	d.leaveSite(m)
 	m.addr = to
-	d.sites[siteOf(to.Addr())]++
-}
-
-func (d *Directory) leaveSite(m *member) {
-	s := siteOf(m.addr.Addr())
-	if d.sites[s]--; d.sites[s] == 0 {
-		delete(d.sites, s)
-	}
+	d.enterSite(m)
 }
 
 func (d *Directory) room(tag crypto.RoomTag) *room {
@@ -200,6 +254,7 @@ func (d *Directory) room(tag crypto.RoomTag) *room {
 		opened := max(uint64(d.wall.UnixMilli())*versionStep, d.freed+versionStep)
 		r = newRoom(tag, opened, uint16(d.cfg.Rand.Uint32()))
 		d.rooms[tag] = r
+		d.opened(r)
 	}
 	return r
 }
@@ -208,7 +263,7 @@ func (d *Directory) room(tag crypto.RoomTag) *room {
 func (d *Directory) newChannel() uint32 {
 	for {
 		n := d.cfg.Rand.Uint32()
-		if n != 0 && d.channels[n] == nil {
+		if n != 0 && d.channels[n] == nil && d.abroad.channels[n] == nil {
 			return n
 		}
 	}

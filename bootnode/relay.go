@@ -1,9 +1,6 @@
 package bootnode
 
-import (
-	"gochat/crypto"
-	"gochat/internal/wire"
-)
+import "gochat/internal/wire"
 
 // relay carries a packet from one member of a room to another.
 func (d *Directory) relay(ev Event) {
@@ -22,40 +19,45 @@ func (d *Directory) relay(ev Event) {
 		d.drop(DropSeal)
 		return
 	}
-	if ev.From != m.addr {
+	if !m.isAt(&ev) {
 		d.drop(DropAddress)
-		d.challenge(m, ev, d.token(m, ev.From, d.period()))
+		d.challenge(m, ev, d.token(m, ev, d.period()))
 		return
 	}
 	m.path = ev.Path
-	to := d.channels[other]
-	if to == nil || to == m || to.room != m.room || len(packet) == 0 || len(packet) > wire.MaxPayload {
+	r := d.channelRoom(other)
+	if r != m.room || other == m.channel || len(packet) == 0 || len(packet) > wire.MaxPayload {
 		d.drop(DropRelayTarget)
 		return
 	}
 	l := &d.cfg.Limits
-	share := rate{l.RelayRate, l.RelayBurst}
-	if !l.exempt(m.addr.Addr()) && !share.take(&m.relay, d.now, len(packet)) {
+	// Who comes by TCP from this machine may be anybody, behind a reverse proxy.
+	excused := l.exempt(m.addr.Addr()) && !m.path.isStream()
+	if !excused && !(rate{l.RelayRate, l.RelayBurst}).take(&m.keep().relay, d.now, len(packet)) {
 		d.drop(DropRelayRate)
+		d.notice(m, len(ev.Packet), wire.NoticeRelayLimited)
 		return
 	}
-	// Beyond the limit counters would repeat. The receiver sees it coming and
-	// has registered anew long before.
-	if next, _ := to.session.Counters(crypto.LaneRelay); next >= wire.RelayCounterLimit+1<<15 {
-		d.drop(DropRelayTarget)
+	if l.RelayQuota > 0 && !m.keep().quota.take(d.now, l.QuotaPeriod, l.RelayQuota, len(packet)) {
+		d.drop(DropRelayQuota)
+		d.notice(m, len(ev.Packet), wire.NoticeRelayQuota)
 		return
 	}
-	d.stats.Relayed++
-	d.stats.RelayedBytes += uint64(len(packet))
-	d.emit(to.addr, to.path, wire.SealRelay(d.buf, to.channel, m.channel, to.session, packet))
+	if l.RelayTotal == 0 {
+		d.carry(m.channel, other, packet)
+		return
+	}
+	if n := d.share.put(m, other, packet); n > 0 {
+		d.stats.Drops[DropRelayBusy] += n
+	}
 }
 
 func (d *Directory) openRelay(m *member, p []byte) (other uint32, packet []byte, ok bool) {
-	other, packet, err := wire.OpenRelay(d.plain[:0], p, m.session)
+	other, packet, err := wire.OpenRelay(d.plain[:0], p, d.awake(&m.session))
 	if err == nil {
-		m.attempt = nil
-	} else if m.renewal != nil {
-		if other, packet, err = wire.OpenRelay(d.plain[:0], p, m.renewal.session); err == nil {
+		m.used()
+	} else if r := m.passing().renewal; r != nil {
+		if other, packet, err = wire.OpenRelay(d.plain[:0], p, d.awake(&r.session)); err == nil {
 			d.promote(m)
 		}
 	}
@@ -64,4 +66,15 @@ func (d *Directory) openRelay(m *member, p []byte) (other uint32, packet []byte,
 	}
 	d.touch(m)
 	return other, packet, true
+}
+
+// channelRoom is the room of whoever has a channel; nil: nobody has.
+func (d *Directory) channelRoom(channel uint32) *room {
+	if m := d.channels[channel]; m != nil {
+		return m.room
+	}
+	if f := d.abroad.channels[channel]; f != nil {
+		return f.room
+	}
+	return nil
 }

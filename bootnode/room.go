@@ -20,6 +20,7 @@ const versionStep = 1 << 16
 // from a former life of the room is below floor and never taken for one of this.
 type room struct {
 	tag     crypto.RoomTag
+	subject crypto.RoomSubject // among nodes; zero without others
 	log     []place
 	version uint64 // of the latest change
 	opened  uint64 // version before the first change
@@ -27,19 +28,34 @@ type room struct {
 	epoch   uint16 // rises with floor; never 0
 	members int
 	left    int // places of those who left
+	shown   int // places of foreign members
+
+	foreigners map[crypto.SessionID]*foreign // those that a member here hides, too
+
+	relayed uint64 // bytes carried between its members
 
 	pushed uint64 // version up to which members were told unasked
 	dirty  bool   // waits for the next push
 }
 
-// place is one entry of the log; with neither member nor kind it is empty,
+// place is one entry of the log; with neither member nor other it is empty,
 // because its member has a later one.
 type place struct {
 	version uint64
 	member  *member
-	session crypto.SessionID // of the one who left
-	kind    wire.RosterKind  // how
+	other   *other
 }
+
+// other is what is told of a foreign member, or of a member that left.
+type other struct {
+	session crypto.SessionID
+	kind    wire.RosterKind // how it left
+	foreign *foreign        // nil: it left
+}
+
+// spare is how many places a log has beyond two for each member before it is
+// compacted. Most rooms are small, and most of their memory would be this.
+const spare = 16
 
 func newRoom(tag crypto.RoomTag, opened uint64, epoch uint16) *room {
 	return &room{
@@ -53,23 +69,53 @@ func (r *room) enter(m *member) {
 	if m.version == 0 {
 		r.members++
 	} else {
-		r.vacate(m)
+		r.vacate(m.version)
 	}
 	m.version = r.append(place{member: m})
 }
 
 // leave takes a member off and notes how it left.
 func (r *room) leave(m *member, kind wire.RosterKind) {
-	r.vacate(m)
+	r.vacate(m.version)
 	r.members--
-	r.append(place{session: m.id, kind: kind})
+	r.append(place{other: &other{session: m.id, kind: kind}})
 	r.left++
 }
 
-func (r *room) vacate(m *member) { r.log[r.after(m.version-1)].member = nil }
+// enterForeign gives a foreign member the next version.
+func (r *room) enterForeign(f *foreign) {
+	if f.version == 0 {
+		r.shown++
+	} else {
+		r.vacate(f.version)
+	}
+	f.version = r.append(place{other: &f.other})
+}
+
+// hide takes a foreign member's place: a member here has its session.
+func (r *room) hide(f *foreign) {
+	r.vacate(f.version)
+	r.shown--
+	f.version = 0
+}
+
+// leaveForeign takes a foreign member off and notes how it left.
+func (r *room) leaveForeign(f *foreign, kind wire.RosterKind) {
+	r.hide(f)
+	r.append(place{other: &other{session: f.session, kind: kind}})
+	r.left++
+}
+
+// present is how many the roster shows.
+func (r *room) present() int { return r.members + r.shown }
+
+func (r *room) vacate(version uint64) {
+	p := &r.log[r.after(version-1)]
+	p.member, p.other = nil, nil
+}
 
 func (r *room) append(p place) uint64 {
-	if len(r.log) >= 2*r.members+64 {
+	if len(r.log) >= 2*r.present()+spare {
 		r.compact()
 	}
 	r.version += versionStep
@@ -87,12 +133,12 @@ func (r *room) after(version uint64) int {
 // at most 3/4 of what makes the log due again, so its price is constant per
 // change.
 func (r *room) compact() {
-	drop, floor := r.left-(r.members/2+32), r.floor
+	drop, floor := r.left-(r.present()/2+spare/2), r.floor
 	kept := r.log[:0]
 	for _, p := range r.log {
 		switch {
-		case p.member != nil:
-		case p.kind == 0:
+		case p.member != nil || p.other != nil && p.other.foreign != nil:
+		case p.other == nil:
 			continue
 		case drop > 0:
 			drop--
@@ -103,7 +149,7 @@ func (r *room) compact() {
 		kept = append(kept, p)
 	}
 	clear(r.log[len(kept):])
-	if cap(kept) > 4*len(kept)+64 {
+	if cap(kept) > 2*len(kept)+spare {
 		kept = slices.Clone(kept)
 	}
 	r.log = kept
@@ -149,8 +195,14 @@ func (p *place) entry() (e wire.RosterEntry, ok bool) {
 			Kind: wire.RosterPresent, Session: m.id, Channel: m.channel,
 			Observed: m.observed(), Announcement: m.announcement,
 		}, true
-	case p.kind != 0:
-		return wire.RosterEntry{Kind: p.kind, Session: p.session}, true
+	case p.other != nil && p.other.foreign != nil:
+		f := p.other.foreign
+		return wire.RosterEntry{
+			Kind: wire.RosterPresent, Session: f.session, Channel: f.channel,
+			Observed: f.observed, Announcement: f.announcement,
+		}, true
+	case p.other != nil:
+		return wire.RosterEntry{Kind: p.other.kind, Session: p.other.session}, true
 	}
 	return e, false
 }

@@ -67,7 +67,8 @@ func (r *remote) register() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.welcome, err = wire.OpenWelcome(r.ask(r.registerFrame(f.Cookie), wire.TypeWelcome), r.keys, f.Cookie)
+	request := r.registerFrame(f.Cookie)
+	r.welcome, err = wire.OpenWelcome(r.ask(request, wire.TypeWelcome), r.keys, wire.RequestOf(request))
 	if err != nil || r.welcome.Status != wire.StatusOK {
 		r.t.Fatal(err, r.welcome.Status)
 	}
@@ -321,7 +322,8 @@ func (c *countingConn) WriteBatch(ps []udp.Packet) (int, error) {
 
 func TestOverloadShedsNewcomersFirst(t *testing.T) {
 	conn := &countingConn{}
-	s, err := New(Config{Key: bootKey, Conns: []udp.Conn{conn}})
+	var said bytes.Buffer
+	s, err := New(Config{Key: bootKey, Conns: []udp.Conn{conn}, Logger: slog.New(slog.NewTextHandler(&said, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,5 +356,8 @@ func TestOverloadShedsNewcomersFirst(t *testing.T) {
 	}
 	if st := s.Stats(); st.Dropped(DropOverload) != 2 || st.Received != 6 {
 		t.Errorf("%+v", st)
+	}
+	if !strings.Contains(said.String(), "limits reached") || !strings.Contains(said.String(), "shed=2") {
+		t.Errorf("the operator reads %q", said.String())
 	}
 }

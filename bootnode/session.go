@@ -3,8 +3,8 @@ package bootnode
 import (
 	"bytes"
 	"crypto/hmac"
-	"net/netip"
 
+	"gochat/crypto"
 	"gochat/internal/wire"
 )
 
@@ -32,7 +32,7 @@ func (d *Directory) sessionFrame(ev Event) {
 		d.stats.Left++
 		return
 	}
-	if ev.From != m.addr {
+	if !m.isAt(&ev) {
 		d.elsewhere(m, ev, kind, body)
 		return
 	}
@@ -44,10 +44,14 @@ func (d *Directory) sessionFrame(ev Event) {
 		d.update(m, counter, body)
 	case wire.TypeRosterGet:
 		d.rosterGet(m, body)
+	case wire.TypeReach:
+		d.reach(m, counter, body)
 	case wire.TypeChallengeEcho:
 		// Late, or repeated: the address is proven.
 	default:
-		d.drop(DropMalformed)
+		if !d.boxFrame(m, kind, body) {
+			d.drop(DropMalformed)
+		}
 	}
 }
 
@@ -65,12 +69,12 @@ func (d *Directory) gone(ev Event, f wire.Gone) {
 // open opens a member's frame under its present keys or those to come. An
 // authentic frame is a sign of life wherever it comes from: its counter is new.
 func (d *Directory) open(m *member, p []byte) (body []byte, ok bool) {
-	body, err := wire.OpenSession(p, m.session)
+	body, err := wire.OpenSession(p, d.awake(&m.session))
 	if err == nil {
-		m.attempt = nil
-	} else if m.renewal != nil {
-		if body, err = wire.OpenSession(p, m.renewal.session); err == nil {
-			d.promote(m)
+		m.used()
+	} else if r := m.passing().renewal; r != nil {
+		if body, err = wire.OpenSession(p, d.awake(&r.session)); err == nil && !d.promote(m) {
+			return nil, false
 		}
 	}
 	if err != nil {
@@ -81,13 +85,15 @@ func (d *Directory) open(m *member, p []byte) (body []byte, ok bool) {
 }
 
 func (d *Directory) beat(m *member, counter uint64, body []byte) {
-	if _, err := wire.ParseBeat(body); err != nil {
+	f, err := wire.ParseBeat(body)
+	if err != nil {
 		d.drop(DropMalformed)
 		return
 	}
-	ack := wire.BeatAck{Counter: counter, Version: m.room.version, Observed: m.addr}
+	ack := wire.BeatAck{Counter: counter, Version: m.room.version, Clock: uint64(d.wall.UnixMilli()), Observed: m.addr}
 	d.body = ack.Append(d.body[:0])
 	d.send(m, wire.TypeBeatAck, d.body)
+	d.remind(m, f)
 }
 
 func (d *Directory) update(m *member, counter uint64, announcement []byte) {
@@ -97,7 +103,7 @@ func (d *Directory) update(m *member, counter uint64, announcement []byte) {
 	}
 	// One that was overtaken on its way must not undo a later one.
 	changed := counter > m.updated && !bytes.Equal(announcement, m.announcement)
-	if changed && !updatesPerMember.take(&m.updates, d.now, 1) {
+	if changed && !updatesPerMember.take(&m.keep().updates, d.now, 1) {
 		d.drop(DropRate) // unacknowledged: it comes again
 		return
 	}
@@ -106,7 +112,7 @@ func (d *Directory) update(m *member, counter uint64, announcement []byte) {
 	m.updated = max(m.updated, counter)
 	if changed {
 		m.announcement = bytes.Clone(announcement)
-		m.room.enter(m)
+		d.enter(m)
 		d.changed(m.room, nil)
 	}
 }
@@ -115,6 +121,10 @@ func (d *Directory) rosterGet(m *member, body []byte) {
 	f, err := wire.ParseRosterGet(body)
 	if err != nil {
 		d.drop(DropMalformed)
+		return
+	}
+	if !takeRoster(&m.keep().rosters, d.now, m.room.present()) {
+		d.drop(DropRosterRate) // unanswered: it comes again
 		return
 	}
 	p := m.room.page(f.Since, wire.RosterRoom, d.entries)
@@ -127,7 +137,11 @@ func (d *Directory) rosterGet(m *member, body []byte) {
 // member whose NAT gave it a new one, or somebody who passes on what he caught.
 // Until the token comes back from there, nothing but the token goes there.
 func (d *Directory) elsewhere(m *member, ev Event, kind wire.RendezvousType, body []byte) {
-	token := func(ago uint32) wire.Token { return d.token(m, ev.From, d.period()-ago) }
+	if d.confined(m, ev.From.Addr(), crypto.RunPublic{}) != wire.StatusOK {
+		d.drop(DropAddress) // unanswered there it registers again, and is told why
+		return
+	}
+	token := func(ago uint32) wire.Token { return d.token(m, ev, d.period()-ago) }
 	if kind != wire.TypeChallengeEcho {
 		d.drop(DropAddress)
 		d.challenge(m, ev, token(0))
@@ -142,14 +156,14 @@ func (d *Directory) elsewhere(m *member, ev Event, kind wire.RendezvousType, bod
 	d.move(m, ev.From)
 	m.path = ev.Path
 	if !m.hideAddress {
-		m.room.enter(m)
+		d.enter(m)
 		d.changed(m.room, nil)
 	}
 }
 
 // challenge sends a token if that is no more than came.
 func (d *Directory) challenge(m *member, ev Event, token wire.Token) {
-	b, _ := wire.SealSession(d.buf, wire.TypeChallenge, m.id, m.session, token[:])
+	b, _ := wire.SealSession(d.buf, wire.TypeChallenge, m.id, d.awake(&m.session), token[:])
 	if len(b)-len(d.buf) <= len(ev.Packet) {
 		d.emit(ev.From, ev.Path, b)
 	}
@@ -157,8 +171,8 @@ func (d *Directory) challenge(m *member, ev Event, token wire.Token) {
 
 // token is what proves an address of a member. Like a cookie it is computed
 // anew when it comes back; it only travels sealed.
-func (d *Directory) token(m *member, a netip.AddrPort, period uint32) (t wire.Token) {
-	c := d.tokens.Make(append(m.id[:], addrBytes(a)...), period)
+func (d *Directory) token(m *member, ev Event, period uint32) (t wire.Token) {
+	c := d.tokens.Make(append(m.id[:], ev.place()...), period)
 	copy(t[:], c[len(c)-len(t):])
 	return t
 }

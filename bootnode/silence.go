@@ -6,12 +6,23 @@ import (
 	"gochat/internal/wire"
 )
 
+// behindSlows is how much slower silence counts while packets wait that may end
+// it: probing and giving up all whose beats lie unread would be the more work
+// the more there is already. It still counts, so that a flood does not keep the
+// dead listed for ever.
+const behindSlows = 10
+
+// patience is the clock by which members are silent.
+func (d *Directory) patience() time.Duration { return d.now - d.behind }
+
 // touch notes that a member was heard.
 func (d *Directory) touch(m *member) {
+	d.took = true
 	d.queueOf(m).remove(m)
 	m.probes = 0
-	m.due = d.now + d.probeAfter
+	m.due = d.patience() + d.probeAfter
 	d.heard.push(m)
+	m.tidy(d.now)
 }
 
 func (d *Directory) queueOf(m *member) *queue {
@@ -25,10 +36,10 @@ func (d *Directory) queueOf(m *member) *queue {
 // probes and not only time: after the process was stopped for a while everyone
 // looks silent, and must get the chance to answer.
 func (d *Directory) checkSilence() {
-	for m := d.heard.head; m != nil && m.due <= d.now; m = d.heard.head {
+	for m := d.heard.head; m != nil && m.due <= d.patience(); m = d.heard.head {
 		d.probe(m)
 	}
-	for m := d.probed.head; m != nil && m.due <= d.now; m = d.probed.head {
+	for m := d.probed.head; m != nil && m.due <= d.patience(); m = d.probed.head {
 		if m.probes >= maxProbes {
 			d.remove(m, wire.RosterTimedOut)
 			d.stats.TimedOut++
@@ -41,7 +52,7 @@ func (d *Directory) checkSilence() {
 func (d *Directory) probe(m *member) {
 	d.queueOf(m).remove(m)
 	m.probes++
-	m.due = d.now + d.probeInterval
+	m.due = d.patience() + d.probeInterval
 	d.probed.push(m)
 	d.send(m, wire.TypeProbe, nil)
 	d.probeRenewal(m)
@@ -49,8 +60,8 @@ func (d *Directory) probe(m *member) {
 
 // probeRenewal asks the member to use the keys of its renewal, if there are any.
 func (d *Directory) probeRenewal(m *member) {
-	if r := m.renewal; r != nil {
-		b, _ := wire.SealSession(d.buf, wire.TypeProbe, m.id, r.session, nil)
+	if r := m.passing().renewal; r != nil {
+		b, _ := wire.SealSession(d.buf, wire.TypeProbe, m.id, d.awake(&r.session), nil)
 		d.emit(r.addr, r.path, b)
 	}
 }
@@ -66,7 +77,7 @@ const smallRoom = 32
 func (d *Directory) changed(r *room, informed *member) {
 	switch {
 	case r.dirty:
-	case r.members <= smallRoom:
+	case r.present() <= smallRoom:
 		d.push(r, informed)
 	default:
 		if len(d.dirty) == 0 {

@@ -1,5 +1,7 @@
 package bootnode
 
+import "gochat/bootnode/presence"
+
 // DropReason says why a packet had no effect.
 type DropReason int
 
@@ -15,12 +17,18 @@ const (
 	DropOverload                      // a newcomer shed, so that members' packets are handled
 	DropRelayRate                     // over the member's share of the relay
 	DropRelayTarget                   // to nobody in the sender's room
+	DropRelayQuota                    // over the member's quota of the relay
+	DropRelayBusy                     // waited for the relay, and newer ones came
+	DropRosterRate                    // a part of a large roster, asked for sooner than it is told
+	DropMailRate                      // of the mailbox, over the member's rate
+	DropNodeRate                      // a relay frame of a node that brings too many
+	DropNodeFrame                     // a relay frame that is none, or not of the node it names
 	dropReasons
 )
 
 var dropNames = [dropReasons]string{
 	"malformed", "source", "cookie", "seal", "unknown", "address",
-	"rate", "overload", "relay_rate", "relay_target",
+	"rate", "overload", "relay_rate", "relay_target", "relay_quota", "relay_busy", "roster_rate", "mail_rate", "node_rate", "node_frame",
 }
 
 // String is the reason as it stands in logs and metrics.
@@ -40,18 +48,24 @@ func DropReasons() []DropReason {
 	return rs
 }
 
-// Stats is what a bootnode has counted since it started. Members and Rooms are
-// present numbers.
+// Stats is what a bootnode has counted since it started. Members, Rooms and
+// Streams, the connections over TCP, are present numbers.
 type Stats struct {
-	Members, Rooms int
+	Members, Rooms, Streams int
+	Draining                bool           // a stop is announced
+	Foreign                 int            // members of other nodes in rooms here
+	Presence                presence.Stats // of the federation; zero without one
 
-	Joined, Left, TimedOut uint64 // registrations begun, ended by BYE, by silence
-	Refused                uint64 // registrations refused by a limit or the operator
-	Received, Sent         uint64 // packets, STUN not included
-	STUN                   uint64 // binding requests answered
-	Relayed, RelayedBytes  uint64 // packets carried between members, and their bytes
-	SendErrors             uint64 // packets the system did not take
-	Drops                  [dropReasons]uint64
+	Joined, Left, TimedOut  uint64 // registrations begun, ended by BYE, by silence
+	Refused                 uint64 // registrations refused by a limit or the operator
+	Dismissed               uint64 // registrations ended by the operator
+	Received, Sent          uint64 // packets, STUN not included
+	STUN                    uint64 // binding requests answered
+	Relayed, RelayedBytes   uint64 // packets carried between members, and their bytes
+	Carried, Arrived        uint64 // packets for members of other nodes, and from those
+	MailStored, MailRefused uint64 // objects put into boxes, or refused for good
+	SendErrors              uint64 // packets the system did not take
+	Drops                   [dropReasons]uint64
 }
 
 // Dropped is how many packets were dropped for a reason.

@@ -28,30 +28,57 @@ const (
 	lanes
 )
 
-// Session seals the frames of one registration in both directions, each with
-// its own key, and refuses counters it has seen. Not safe for concurrent use.
+// Session seals the frames of one registration in both directions and refuses
+// counters it has seen. One key serves both: the nonce says which way a frame
+// goes, so no two frames share one. Not safe for concurrent use.
+//
+// It prepares its cipher when it first needs it. That is ten times as large as
+// all the rest, so whoever holds very many sessions lets those Rest that have
+// nothing to do.
 type Session struct {
-	send, recv cipher.AEAD
-	next       [lanes]uint64
-	seen       [lanes]ReplayFilter
+	key   Key
+	ready cipher.AEAD // nil: not prepared
+	next  [lanes]uint64
+	seen  [lanes]ReplayFilter
+	sends direction
 }
 
-// NewSession derives both directions of a session. RoleClient is the member,
-// RoleServer the bootnode. Control counters begin at a random number, so that
-// nobody off the path can guess the one a GONE has to echo.
+// direction is the way a frame goes, as it stands in the nonce.
+type direction byte
+
+// The directions.
+const (
+	up   direction = iota // from a member to its bootnode
+	down                  // from a bootnode to a member
+)
+
+// NewSession derives a session. RoleClient is the member, RoleServer the
+// bootnode. Control counters begin at a random number, so that nobody off the
+// path can guess the one a GONE has to echo.
 func NewSession(k SessionKey, role Role) *Session {
-	var up, down Key
-	expand(up[:], k[:], "gochat/1 session up")
-	expand(down[:], k[:], "gochat/1 session down")
+	s := &Session{sends: up}
 	if role == RoleServer {
-		up, down = down, up
+		s.sends = down
 	}
+	expand(s.key[:], k[:], "gochat/1 session")
 	var start [8]byte
 	rand.Read(start[:])
-	s := &Session{send: newGCM(up), recv: newGCM(down)}
 	s.next[LaneControl] = binary.BigEndian.Uint64(start[:])>>2 + 1
 	s.next[LaneRelay] = 1
 	return s
+}
+
+// Ready reports whether the cipher is prepared.
+func (s *Session) Ready() bool { return s.ready != nil }
+
+// Rest frees the cipher; it is prepared anew when it is needed.
+func (s *Session) Rest() { s.ready = nil }
+
+func (s *Session) cipher() cipher.AEAD {
+	if s.ready == nil {
+		s.ready = newGCM(s.key)
+	}
+	return s.ready
 }
 
 // Next returns the counter for the next frame to be sealed on a lane.
@@ -69,8 +96,8 @@ func (s *Session) Counters(l Lane) (next, highest uint64) {
 
 // Seal appends the sealed plain to dst under a counter from Next; ad is bound.
 func (s *Session) Seal(dst []byte, l Lane, counter uint64, plain, ad []byte) []byte {
-	nonce := laneNonce(l, counter)
-	return s.send.Seal(dst, nonce[:], plain, ad)
+	nonce := sessionNonce(l, s.sends, counter)
+	return s.cipher().Seal(dst, nonce[:], plain, ad)
 }
 
 // Open appends the plaintext to dst if it is authentic and its counter new.
@@ -79,8 +106,8 @@ func (s *Session) Open(dst []byte, l Lane, counter uint64, sealed, ad []byte) ([
 	if !s.seen[l].Fresh(counter) {
 		return nil, ErrSeal
 	}
-	nonce := laneNonce(l, counter)
-	out, err := s.recv.Open(dst, nonce[:], sealed, ad)
+	nonce := sessionNonce(l, s.sends^1, counter)
+	out, err := s.cipher().Open(dst, nonce[:], sealed, ad)
 	if err != nil {
 		return nil, ErrSeal
 	}
@@ -88,8 +115,8 @@ func (s *Session) Open(dst []byte, l Lane, counter uint64, sealed, ad []byte) ([
 	return out, nil
 }
 
-func laneNonce(l Lane, counter uint64) (n [NonceSize]byte) {
-	n[0] = byte(l)
+func sessionNonce(l Lane, d direction, counter uint64) (n [NonceSize]byte) {
+	n[0], n[1] = byte(l), byte(d)
 	binary.BigEndian.PutUint64(n[4:], counter)
 	return n
 }

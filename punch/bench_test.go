@@ -27,7 +27,7 @@ func benchConn(tb testing.TB) (*Conn, *Remote) {
 	r := c.AddRemote(ours)
 	r.SetRelay(func([]byte) {})
 	r.AddCandidates(hosts(x))
-	for p := r.agent.find(ap(x)); !p.mtu; {
+	for p := r.agent.find(ap(x), 0); !p.mtu; {
 		c.handle(wire.Pong{TxID: p.outstanding[len(p.outstanding)-1].id}.Seal(theirs), ap(x))
 	}
 	return c, r

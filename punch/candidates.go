@@ -28,6 +28,7 @@ func (a *Agent) setLocal(now time.Time, ev LocalCandidates) {
 		return
 	}
 	a.local = ev
+	a.planLadder(now)
 	a.round = 0
 	a.offerCandidates(now)
 	for _, c := range a.loopback {
@@ -49,7 +50,7 @@ func (a *Agent) addRemote(now time.Time, cands []wire.Candidate) {
 
 func (a *Agent) addCandidate(c wire.Candidate) (fresh bool) {
 	c.Addr = plain(c.Addr)
-	if !reachable(c.Addr) || c.Addr.Addr().IsLinkLocalUnicast() || a.find(c.Addr) != nil {
+	if a.privacy.alone() || !reachable(c.Addr) || c.Addr.Addr().IsLinkLocalUnicast() || a.find(c.Addr, 0) != nil {
 		return false
 	}
 	isOwn := func(own wire.Candidate) bool { return own.Addr == c.Addr }
@@ -74,12 +75,12 @@ func (a *Agent) addCandidate(c wire.Candidate) (fresh bool) {
 }
 
 // learn adds a peer-reflexive path (RFC 8445 §7.3.1.3).
-func (a *Agent) learn(from netip.AddrPort) *path {
+func (a *Agent) learn(from netip.AddrPort, sock int) *path {
 	if len(a.paths) >= maxPaths && !a.evict(func(p *path) bool { return p.heard.IsZero() }) &&
 		!a.evict(func(*path) bool { return true }) {
 		return nil
 	}
-	p := &path{addr: from, typ: wire.CandidatePeerReflexive}
+	p := &path{addr: from, sock: sock, typ: wire.CandidatePeerReflexive}
 	a.paths = append(a.paths, p)
 	return p
 }
@@ -99,14 +100,14 @@ func (a *Agent) evict(fits func(*path) bool) bool {
 func (a *Agent) dropStale(now time.Time, cands []wire.Candidate) {
 	a.loopback = nil
 	a.paths = slices.DeleteFunc(a.paths, func(p *path) bool {
-		return !p.valid && (p.heard.IsZero() || now.Sub(p.heard) > activeFor) &&
+		return !p.valid && p.sock == 0 && (p.heard.IsZero() || now.Sub(p.heard) > activeFor) &&
 			!slices.ContainsFunc(cands, func(c wire.Candidate) bool { return plain(c.Addr) == p.addr })
 	})
 }
 
-func (a *Agent) find(addr netip.AddrPort) *path {
+func (a *Agent) find(addr netip.AddrPort, sock int) *path {
 	for _, p := range a.paths {
-		if p.addr == addr {
+		if p.addr == addr && p.sock == sock {
 			return p
 		}
 	}
@@ -139,8 +140,14 @@ func (a *Agent) setRelay(now time.Time, up bool) {
 	a.relayUp = up
 	a.relay.outstanding, a.relay.unanswered = nil, 0
 	a.offerCandidates(now)
-	if up {
-		a.ping(now, a.relay, 0)
+	if !up {
+		a.wanted(now)
+		return
+	}
+	a.ping(now, a.relay, 0)
+	if a.best == nil && a.roundOver.IsZero() { // what brought it back may have brought back more
+		a.round = 0
+		a.search(now)
 	}
 }
 
@@ -148,7 +155,7 @@ func (a *Agent) setRelay(now time.Time, up bool) {
 // got them yet.
 func (a *Agent) offerCandidates(now time.Time) {
 	a.offer.at, a.offer.wait = time.Time{}, offerFirst
-	if a.relayUp && a.local.Generation > a.offer.answered {
+	if a.relayUp && a.generation() > a.offer.answered {
 		a.offer.at = now
 	}
 }
@@ -163,33 +170,38 @@ func (a *Agent) dueOffer(now time.Time) {
 }
 
 func (a *Agent) sendCandidates() {
-	a.send(netip.AddrPort{}, wire.Candidates{
-		Generation: a.local.Generation, Answered: a.remoteGen, Candidates: a.local.Candidates,
-	})
+	m := wire.Candidates{Generation: a.generation(), Answered: a.remoteGen, NAT: a.local.NAT, Candidates: a.local.Candidates}
+	if a.privacy.hidden {
+		m.Candidates, m.NAT = nil, wire.NAT{} // a NAT can be recognised, too
+	}
+	a.send(netip.AddrPort{}, m)
 }
 
 // receiveCandidates takes the member's own list of addresses. One of an older
 // generation is stale. The answer tells which generation arrived.
 func (a *Agent) receiveCandidates(now time.Time, m wire.Candidates) {
-	if m.Answered > a.offer.answered && m.Answered <= a.local.Generation {
+	if m.Answered > a.offer.answered && m.Answered <= a.generation() {
 		a.offer.answered = m.Answered
 		a.alive(now)
 	}
-	if a.offer.answered >= a.local.Generation {
+	if a.offer.answered >= a.generation() {
 		a.offer.at = time.Time{}
 	}
 	news := m.Generation > a.remoteGen
 	if news {
 		a.alive(now)
-		a.remoteGen = m.Generation
+		a.remoteGen, a.remoteNAT = m.Generation, m.NAT
+		a.named = slices.Clone(m.Candidates[:min(len(m.Candidates), wire.MaxCandidates)])
 		a.round = 0
-		a.dropStale(now, m.Candidates)
-		for _, c := range m.Candidates[:min(len(m.Candidates), wire.MaxCandidates)] {
+		a.setWithheld(now, len(a.named) == 0)
+		a.planLadder(now)
+		a.dropStale(now, a.named)
+		for _, c := range a.named {
 			a.addCandidate(c)
 		}
 		a.search(now)
 	}
-	if a.relayUp && a.local.Generation > 0 && (news || m.Answered < a.local.Generation) {
+	if a.relayUp && a.local.Generation > 0 && (news || m.Answered < a.generation()) {
 		a.sendCandidates()
 	}
 }

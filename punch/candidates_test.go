@@ -14,9 +14,12 @@ func TestCandidatesRepeatUntilAnswered(t *testing.T) {
 		0 relay PING
 		0 relay CANDIDATES 1 answered 0
 		248 relay CANDIDATES 1 answered 0
+		600 relay PING
 		748 relay CANDIDATES 1 answered 0
-		1734 relay CANDIDATES 1 answered 0
-		3854 relay CANDIDATES 1 answered 0`)
+		1800 relay PING
+		1808 relay CANDIDATES 1 answered 0
+		3800 relay PING
+		3936 relay CANDIDATES 1 answered 0`)
 	s.run(time.Hour)
 	if n := len(s.sent); n > 60*(4+5) {
 		t.Errorf("%d packets in an hour to a member who never answers", n)
@@ -70,17 +73,17 @@ func TestGenerations(t *testing.T) {
 		t.Errorf("%d pings to the new, %d to the old candidate", s.pings(x), s.pings(y))
 	}
 	s.step(Received{Msg: wire.Candidates{Generation: 4, Answered: 1, Candidates: hosts(z)}})
-	if s.a.find(ap(x)) != nil || s.a.find(ap(z)) == nil {
+	if s.a.find(ap(x), 0) != nil || s.a.find(ap(z), 0) == nil {
 		t.Error("the new generation did not take the old one's place")
 	}
-	s.step(LocalCandidates{1, hosts("192.0.2.44:4")}) // not newer
+	s.step(LocalCandidates{Generation: 1, Candidates: hosts("192.0.2.44:4")}) // not newer
 	if s.a.local.Candidates[0] != host(own) {
 		t.Error("an old generation of our own was taken")
 	}
 	// An answer to a generation that does not exist proves nothing.
 	s.step(Received{Msg: wire.Candidates{Generation: 4, Answered: 99}})
 	s.forget()
-	s.step(LocalCandidates{2, hosts(own, "192.0.2.44:4")})
+	s.step(LocalCandidates{Generation: 2, Candidates: hosts(own, "192.0.2.44:4")})
 	if len(s.lines) == 0 || s.lines[0] != "300 relay CANDIDATES 2 answered 4" {
 		t.Errorf("sent %q", s.lines)
 	}
@@ -93,7 +96,7 @@ func TestNewGenerationKeepsWhatWorks(t *testing.T) {
 	s.ping(z)
 	s.step(Received{Msg: wire.Candidates{Generation: 2, Answered: 1, Candidates: hosts(y)}})
 	for _, p := range []string{x, y, z} {
-		if s.a.find(ap(p)) == nil {
+		if s.a.find(ap(p), 0) == nil {
 			t.Errorf("%s is forgotten", p)
 		}
 	}
@@ -120,7 +123,7 @@ func TestRelayOutageStopsOffers(t *testing.T) {
 	s := started(t)
 	s.step(RelayChanged{false})
 	s.forget()
-	s.step(LocalCandidates{2, hosts(own, lan)})
+	s.step(LocalCandidates{Generation: 2, Candidates: hosts(own, lan)})
 	s.step(Received{Msg: wire.Candidates{Generation: 1, Answered: 1}})
 	s.run(time.Minute)
 	s.want("")
@@ -137,11 +140,11 @@ func TestRelayOutageStopsOffers(t *testing.T) {
 func TestUnusableCandidatesAreNotProbed(t *testing.T) {
 	s := started(t, "0.0.0.0:5", "[::]:5", "224.0.0.1:5", "[ff02::1]:5", "255.255.255.255:5", "240.1.2.3:5",
 		"0.1.2.3:5", "198.51.100.1:0", "127.0.0.1:5", "[::1]:5", "169.254.1.1:5", "[fe80::1]:5", own)
-	s.step(RemoteCandidates{[]wire.Candidate{{}}})
+	s.step(RemoteCandidates{Candidates: []wire.Candidate{{}}})
 	if len(s.a.paths) != 0 {
 		t.Errorf("paths to %v", s.a.paths[0].addr)
 	}
-	s.step(RemoteCandidates{hosts("[::ffff:198.51.100.1]:1", x)})
+	s.step(RemoteCandidates{Candidates: hosts("[::ffff:198.51.100.1]:1", x)})
 	if len(s.a.paths) != 1 || s.a.paths[0].addr != ap(x) {
 		t.Error("one address in two forms makes two paths")
 	}
@@ -155,7 +158,7 @@ func TestLoopbackOnlyBesideOurOwn(t *testing.T) {
 	if s.pings("127.0.0.1:5") != 0 {
 		t.Error("a local service was probed")
 	}
-	s.step(LocalCandidates{2, hosts("127.0.0.1:100", own)})
+	s.step(LocalCandidates{Generation: 2, Candidates: hosts("127.0.0.1:100", own)})
 	s.run(time.Second)
 	if s.pings("127.0.0.1:5") == 0 {
 		t.Error("a member on this host is not probed")
@@ -165,10 +168,10 @@ func TestLoopbackOnlyBesideOurOwn(t *testing.T) {
 // New addresses find room among many that came to nothing.
 func TestTriedPathsGiveWay(t *testing.T) {
 	s := started(t)
-	s.step(RemoteCandidates{many(0, maxPaths)})
+	s.step(RemoteCandidates{Candidates: many(0, maxPaths)})
 	s.run(10 * time.Second)
 	s.forget()
-	s.step(RemoteCandidates{hosts(x)})
+	s.step(RemoteCandidates{Candidates: hosts(x)})
 	s.run(time.Second)
 	if s.pings(x) == 0 {
 		t.Error("the newest address has no place")
@@ -180,8 +183,8 @@ func TestHostileMemberIsBounded(t *testing.T) {
 	for i := range 1500 {
 		c := many(i, 1)[0]
 		s.ping(c.Addr.String())
-		s.step(RemoteCandidates{many(i*7, 40)})
-		s.step(RemoteCandidates{hosts("127.0.0.1:5", "127.0.0.2:5")})
+		s.step(RemoteCandidates{Candidates: many(i*7, 40)})
+		s.step(RemoteCandidates{Candidates: hosts("127.0.0.1:5", "127.0.0.2:5")})
 		s.rtt[c.Addr.String()] = 20 * ms // and answers from everywhere
 		s.run(ms)
 	}

@@ -1,8 +1,11 @@
 package punch
 
 import (
+	"net/netip"
 	"slices"
 	"time"
+
+	"gochat/internal/wire"
 )
 
 // Constants of the path search. Where numbers of RFC 8445 would be slower than
@@ -61,24 +64,34 @@ func (a *Agent) search(now time.Time) {
 // startRound has a number of checks sent to each wanted unproven path, the
 // near ones first. Paths that are being checked already go on.
 func (a *Agent) startRound(now time.Time, checks int, want func(*path) bool) {
-	if a.local.Generation == 0 || len(a.paths) == 0 {
+	if a.local.Generation == 0 || len(a.paths) == 0 || a.saves(now) {
 		return
 	}
 	order := slices.Clone(a.paths)
-	slices.SortStableFunc(order, func(x, y *path) int { return rank(x) - rank(y) })
+	slices.SortStableFunc(order, func(x, y *path) int { return a.turn(x) - a.turn(y) })
 	at := now
 	for _, p := range order {
 		switch {
 		case p.valid && p.narrow: // perhaps full packets get through by now
 			a.pingFull(now, p)
-		case p.valid || !p.checkAt().IsZero() || !want(p):
+		case p.valid || !p.checkAt().IsZero() || p.sock != 0 && p.heard.IsZero() || a.spent(p) || !want(p):
 		default:
 			p.start, p.attempts = at, len(checkTimes)-checks
 			at = at.Add(checkPace)
 		}
 	}
+	a.planLadder(now)
 	a.retryAt = time.Time{}
 	a.roundOver = at.Add(checkTimes[len(checkTimes)-1] + roundGrace)
+}
+
+// turn is the order of a round's checks: near addresses first, unless they lead
+// into another home. A direct path is not to wait for a probe into the void.
+func (a *Agent) turn(p *path) int {
+	if near(p.addr.Addr()) && !p.addr.Addr().IsLoopback() && a.apart() {
+		return 4
+	}
+	return rank(p)
 }
 
 // rank orders paths by how near they lead: same host, LAN, IPv6, the rest.
@@ -130,6 +143,10 @@ func (a *Agent) dueChecks(now time.Time) {
 
 func (a *Agent) check(now time.Time, p *path) {
 	p.attempts++
+	p.probes++
+	if a.spent(p) {
+		p.start = time.Time{}
+	}
 	a.pacer.take(now)
 	a.ping(now, p, 0)
 }
@@ -138,10 +155,10 @@ func (a *Agent) check(now time.Time, p *path) {
 // again like any candidate. Its size is that of the least PING, so that a
 // member who forges sources cannot make us send much.
 func (a *Agent) triggeredCheck(now time.Time, p *path) {
-	if p.valid || now.Sub(p.lastPing) < checkPace || now.Before(a.pacer.budgetAt()) {
+	if p.valid || a.saves(now) || now.Sub(p.lastPing) < checkPace || now.Before(a.pacer.budgetAt()) {
 		return
 	}
-	if p.checkAt().IsZero() {
+	if p.checkAt().IsZero() && !a.spent(p) {
 		p.start, p.attempts = now, 0
 	}
 	a.check(now, p)
@@ -162,6 +179,9 @@ func (a *Agent) dueRound(now time.Time) {
 	}
 	a.retryAt = time.Time{}
 	if a.best == nil {
+		if a.relayUp { // neither reaches a NAT that the other's probes did not open
+			a.send(netip.AddrPort{}, wire.Round{Number: 1, Kind: wire.RoundPlain})
+		}
 		a.search(now)
 	} else {
 		a.startRound(now, 1, a.nearer)
@@ -190,6 +210,9 @@ func (a *Agent) nearer(p *path) bool {
 // restart distrusts everything after a change of the local network.
 func (a *Agent) restart(now time.Time) {
 	a.round = 0
+	if a.ladder.round.Kind != 0 {
+		a.endRound(now)
+	}
 	for _, p := range a.paths {
 		p.start = time.Time{}
 		if p.valid {

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,17 +23,29 @@ type Config struct {
 	Socket udp.Conn
 	// LocalAddrs lists the host's addresses as of now, loopback included.
 	LocalAddrs func() []netip.Addr
+	// Hide has Remotes begin with SetDirect(false).
+	Hide bool
+	// OpenSocket opens a further IPv4 socket for the time that a hard NAT needs
+	// it; nil: there are none, and such NATs mean the relay.
+	OpenSocket func(port uint16) (udp.Conn, error)
+	// NoBirthday forbids guessing of ports (see docs/decisions/019).
+	NoBirthday bool
 	// Rand jitters timers. Secrets never come from it.
 	Rand *rand.Rand
 	// OnRendezvous takes packets of the rendezvous, OnRelay relay frames.
 	// The slices are valid only during the call.
 	OnRendezvous, OnRelay func(p []byte, from netip.AddrPort)
+	// OnReach says that the response of ExpectReach came.
+	OnReach func()
 	// OnPath says that a member's Info changed, RTT aside. It may still come
 	// once while the Remote is being removed.
 	OnPath func(*Remote)
 	// OnCandidates says that the own candidates changed. Of two calls at once
 	// the higher generation counts.
 	OnCandidates func(generation uint32, cands []wire.Candidate)
+	// OnNetwork says that the network is another one, or is back after an
+	// outage or the host's sleep: whatever waits is worth a try now.
+	OnNetwork func()
 }
 
 // Counters count what the socket saw and refused.
@@ -43,10 +54,8 @@ type Counters struct {
 	Unknown, BadProbe, Gated, Overflow, BadReply atomic.Uint64
 }
 
-const (
-	readBatch = 32              // packets that one read of the socket takes at most
-	hostPoll  = 5 * time.Second // between looks at the interfaces
-)
+// readBatch is how many packets one read of the socket takes at most.
+const readBatch = 32
 
 // Conn is the socket that finds paths; to QUIC it is a net.PacketConn whose
 // peers have virtual addresses. Locks: mu guards all agents and maps; queue
@@ -63,14 +72,23 @@ type Conn struct {
 
 	mu      sync.Mutex
 	armed   time.Time // when Run's timer fires
+	heard   time.Time // when anything authentic last came from outside
+	overTCP bool      // a bootnode answers by TCP, and none by UDP
 	gather  gatherer
 	stun    stunClient
+	survey  survey
+	reach   wire.TxID              // of a STUN response from anywhere; zero: none is waited for
 	remotes map[netip.Addr]*Remote // by virtual address
 	list    []*Remote              // in order of creation, for timers
 	hints   map[crypto.Hint]keyOwner
 	gate    gate
 	free    buffers
 	lastID  uint64
+	turns   turns
+	extras  map[extraKey]*extra
+	// extrasClosed says that no further socket is opened any more.
+	extrasClosed bool
+	readers      sync.WaitGroup // of further sockets
 }
 
 // NewConn returns a Conn; nothing happens before Run. The socket becomes the
@@ -83,8 +101,14 @@ func NewConn(cfg Config) *Conn {
 	if cfg.OnRelay == nil {
 		cfg.OnRelay = ignore
 	}
+	if cfg.OnReach == nil {
+		cfg.OnReach = func() {}
+	}
 	if cfg.OnPath == nil {
 		cfg.OnPath = func(*Remote) {}
+	}
+	if cfg.OnNetwork == nil {
+		cfg.OnNetwork = func() {}
 	}
 	if cfg.OnCandidates == nil {
 		cfg.OnCandidates = func(uint32, []wire.Candidate) {}
@@ -100,6 +124,7 @@ func NewConn(cfg Config) *Conn {
 		remotes: map[netip.Addr]*Remote{},
 		hints:   map[crypto.Hint]keyOwner{},
 		gate:    gate{},
+		extras:  map[extraKey]*extra{},
 	}
 }
 
@@ -116,6 +141,7 @@ func (c *Conn) Run(ctx context.Context) error {
 		select {
 		case err := <-failed:
 			c.Close()
+			c.readers.Wait()
 			return err
 		case <-c.wake:
 		case <-timer.C:
@@ -130,6 +156,12 @@ func (c *Conn) Close() error {
 		close(c.closed)
 		c.queue.close()
 		c.cfg.Socket.Close()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.extrasClosed = true
+		for key := range c.extras {
+			c.closeExtra(key)
+		}
 	})
 	return nil
 }
@@ -158,16 +190,17 @@ func (c *Conn) readLoop() error {
 
 // tick does what is due and returns how long nothing will be.
 func (c *Conn) tick(now time.Time) time.Duration {
-	if c.hostsAt.IsZero() || now.Sub(c.hostsAt) >= hostPoll {
-		c.hostsAt = now
-		c.setHosts(c.cfg.LocalAddrs())
-	}
+	c.lookAround(now)
 	var fx effects
 	c.mu.Lock()
 	now = time.Now() // what others did meanwhile came before
 	for _, r := range c.stun.step(now) {
 		fx.packet(wire.STUNRequest(r.id), r.to)
 	}
+	for _, x := range c.extras {
+		c.ask(now, x, &fx)
+	}
+	c.dueSurvey(now, &fx)
 	for _, r := range c.list {
 		if isDue(r.agent.NextDeadline(), now) {
 			c.step(now, r, Timer{}, &fx)
@@ -177,6 +210,11 @@ func (c *Conn) tick(now time.Time) time.Duration {
 	var d deadline
 	d.add(c.hostsAt.Add(hostPoll))
 	d.add(c.stun.nextDeadline())
+	d.add(c.survey.at)
+	d.add(c.survey.next)
+	for _, x := range c.extras {
+		d.add(x.asking.nextDeadline(now))
+	}
 	for _, r := range c.list {
 		d.add(r.agent.NextDeadline())
 	}
@@ -186,33 +224,18 @@ func (c *Conn) tick(now time.Time) time.Duration {
 	return max(time.Until(d.at), time.Millisecond)
 }
 
-// setHosts takes the addresses of the interfaces. When they are others than
-// before, nothing that was known of the network holds any more.
-func (c *Conn) setHosts(hosts []netip.Addr) {
-	c.change(func(now time.Time, fx *effects) {
-		first := c.gather.hosts == nil
-		if !first && slices.Equal(hosts, c.gather.hosts) {
-			return
-		}
-		c.gather.hosts = append([]netip.Addr{}, hosts...)
-		c.regather(now, fx)
-		if first {
-			return
-		}
-		c.stun.refresh(now)
-		c.rearm(c.stun.nextDeadline(), fx)
-		for _, r := range c.list {
-			c.step(now, r, Restart{}, fx)
-		}
-	})
-}
-
 // regather tells everybody when the own candidates changed.
 func (c *Conn) regather(now time.Time, fx *effects) {
+	r := c.report(now)
+	c.planSurvey(now, r.Mapping, fx)
+	c.gather.nat = r.summary()
+	if c.cfg.OpenSocket != nil && !c.survey.done && dependent(c.gather.nat) {
+		c.gather.nat.Mapping = MappingUnknown // until it is known whether its ports count
+	}
 	if !c.gather.update() {
 		return
 	}
-	ev := LocalCandidates{Generation: c.gather.generation, Candidates: c.gather.current}
+	ev := c.gather.event()
 	fx.candidates = &ev
 	for _, r := range c.list {
 		c.step(now, r, ev, fx)
@@ -244,8 +267,5 @@ func (c *Conn) Candidates() (uint32, []wire.Candidate) {
 
 // Send writes a packet of the rendezvous or the relay to an address.
 func (c *Conn) Send(p []byte, to netip.AddrPort) {
-	c.Counters.Sent.Add(1)
-	c.Counters.SentBytes.Add(uint64(len(p)))
-	// An unreachable network is a lost packet: every sender repeats.
-	_, _ = c.cfg.Socket.WriteTo(p, to, netip.Addr{})
+	c.sendBy(directPacket{p: p, to: to})
 }

@@ -37,6 +37,40 @@ func TestConesConnectDirectly(t *testing.T) {
 	}
 }
 
+// From the moment in which both ends learn of each other, a path between cones
+// is there after one round trip, and a fifth at most.
+func TestConesAreDirectWithinARoundTrip(t *testing.T) {
+	nats := []simnet.NAT{{}, simnet.FullCone(), simnet.AddressRestricted(), simnet.PortRestricted()}
+	for i, x := range nats {
+		for j, y := range nats {
+			inLab(t, x, y, func(l *lab) {
+				time.Sleep(time.Second) // for the own addresses
+				rtt := l.a.remote.Info().RTT
+				for _, e := range []*end{l.a, l.b} {
+					e.remote.Rest()
+				}
+				time.Sleep(2 * restDeaf)
+				start := time.Now()
+				for e, other := range map[*end]*end{l.a: l.b, l.b: l.a} {
+					_, cands := other.Candidates()
+					e.remote.AddObserved(cands[len(cands)-1].Addr)
+					e.remote.AddCandidates(cands)
+					e.remote.Rouse()
+				}
+				for l.a.remote.Info().Kind != Direct || l.b.remote.Info().Kind != Direct {
+					pass(ms)
+					if time.Since(start) > 10*rtt {
+						t.Fatalf("%d × %d: no direct path", i, j)
+					}
+				}
+				if d := time.Since(start); d > rtt*6/5 {
+					t.Errorf("%d × %d: direct after %v at a round trip of %v", i, j, d, rtt)
+				}
+			})
+		}
+	}
+}
+
 func TestHardPairStaysRelayed(t *testing.T) {
 	inLab(t, simnet.Symmetric(), simnet.PortRestricted(), func(l *lab) {
 		n := l.talk(50*ms, 20*time.Second, 1)
@@ -197,7 +231,7 @@ func TestTicksAreFew(t *testing.T) {
 		ticks := 0
 		for start := time.Now(); time.Since(start) < 10*time.Minute; ticks++ {
 			d := c.tick(time.Now())
-			if d < 2*ms {
+			if d < ms {
 				t.Fatalf("tick after %v asks for another in %v", time.Since(start), d)
 			}
 			time.Sleep(d)

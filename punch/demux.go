@@ -13,7 +13,7 @@ func (c *Conn) handle(p []byte, from netip.AddrPort) {
 	case wire.ClassQUIC:
 		c.handleQUIC(p, from)
 	case wire.ClassDisco:
-		c.handleDisco(p, from)
+		c.handleDisco(p, from, nil)
 	case wire.ClassRelay:
 		c.cfg.OnRelay(p, from)
 	case wire.ClassRendezvous:
@@ -48,9 +48,10 @@ func (c *Conn) enqueue(p []byte, r *Remote) {
 	}
 }
 
-// handleDisco opens a probe frame; from is invalid if the relay brought it.
+// handleDisco opens a probe frame; from is invalid if the relay brought it, x
+// the further socket by which it came, or nil.
 // It is opened without the lock, so that junk delays nobody's data.
-func (c *Conn) handleDisco(p []byte, from netip.AddrPort) {
+func (c *Conn) handleDisco(p []byte, from netip.AddrPort, x *extra) {
 	hint, err := wire.DiscoHint(p)
 	if err != nil {
 		c.Counters.BadProbe.Add(1)
@@ -59,9 +60,13 @@ func (c *Conn) handleDisco(p []byte, from netip.AddrPort) {
 	c.mu.Lock()
 	owner, ok := c.hints[hint]
 	c.mu.Unlock()
-	if !ok {
+	if !ok || x != nil && x.remote != owner.remote {
 		c.Counters.BadProbe.Add(1)
 		return
+	}
+	ev := Received{From: from}
+	if x != nil {
+		ev.Sock = x.id
 	}
 	msg, err := wire.OpenDisco(p, owner.keys)
 	if err != nil {
@@ -77,9 +82,11 @@ func (c *Conn) handleDisco(p []byte, from netip.AddrPort) {
 			return
 		}
 		fresh := false // no replay
-		actions := r.agent.Step(now, Received{From: from, Msg: msg})
+		ev.Msg = msg
+		actions := r.agent.Step(now, ev)
 		if r.agent.Info().LastSeen.Equal(now) {
 			r.send, fresh = owner.keys, true
+			c.heard = now
 		}
 		c.perform(now, r, actions, fx)
 		if fresh {
@@ -94,15 +101,28 @@ func (c *Conn) handleDisco(p []byte, from netip.AddrPort) {
 func (c *Conn) handleSTUN(p []byte, from netip.AddrPort) {
 	id, mapped, err := wire.ParseSTUNResponse(p)
 	if err != nil {
-		c.Counters.BadReply.Add(1)
+		if !c.surveyHeard(p) {
+			c.Counters.BadReply.Add(1)
+		}
+		return
+	}
+	if c.isReach(id) {
+		c.cfg.OnReach()
 		return
 	}
 	c.change(func(now time.Time, fx *effects) {
-		if !c.stun.answered(now, from, id) {
+		ok, silent := c.stun.answered(now, from, id, mapped)
+		if !ok {
 			c.Counters.BadReply.Add(1)
 			return
 		}
+		back := !silent.IsZero() && (c.heard.Before(silent) || c.overTCP)
+		c.heard = now
 		c.gather.setObserved("stun "+from.String(), mapped)
 		c.regather(now, fx)
+		c.rearm(c.stun.nextDeadline(), fx)
+		if back {
+			c.otherNetwork(now, fx)
+		}
 	})
 }

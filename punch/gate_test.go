@@ -44,7 +44,7 @@ func (l *gateLab) ping(member int) []byte {
 // that address.
 func (l *gateLab) pong(member int, addr string) []byte {
 	l.t.Helper()
-	p := l.remote[member].agent.find(ap(addr))
+	p := l.remote[member].agent.find(ap(addr), 0)
 	if p == nil || len(p.outstanding) == 0 {
 		l.t.Fatalf("no probe to %s is waiting", addr)
 	}

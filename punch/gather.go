@@ -18,9 +18,12 @@ const (
 type gatherer struct {
 	port       uint16
 	hosts      []netip.Addr
-	observed   []observation // in order of first seeing
+	mapped     netip.AddrPort // by the router; invalid: none
+	observed   []observation  // in order of first seeing
 	generation uint32
 	current    []wire.Candidate
+	nat        wire.NAT // measured by now
+	told       wire.NAT // with the current generation
 }
 
 type observation struct {
@@ -28,16 +31,21 @@ type observation struct {
 	addr   netip.AddrPort
 }
 
-// update recomputes the candidates and reports whether they changed; then the
-// generation has risen.
+// update recomputes the candidates and reports whether they, or what is known
+// of the NAT, changed; then the generation has risen.
 func (g *gatherer) update() bool {
 	next := g.candidates()
-	if g.generation > 0 && slices.Equal(next, g.current) {
+	if g.generation > 0 && slices.Equal(next, g.current) && g.nat == g.told {
 		return false
 	}
-	g.current = next
+	g.current, g.told = next, g.nat
 	g.generation++
 	return true
+}
+
+// event tells an agent the current candidates.
+func (g *gatherer) event() LocalCandidates {
+	return LocalCandidates{Generation: g.generation, Candidates: g.current, NAT: g.told}
 }
 
 // setObserved notes the address that server saw. Addresses that cannot be
@@ -75,6 +83,7 @@ func (g *gatherer) candidates() []wire.Candidate {
 			add(wire.CandidateHost, plain(netip.AddrPortFrom(ip, g.port)), maxHosts)
 		}
 	}
+	add(wire.CandidateMapped, g.mapped, wire.MaxCandidates)
 	for _, o := range g.observed {
 		add(wire.CandidateServerReflexive, o.addr, wire.MaxCandidates)
 	}

@@ -22,6 +22,7 @@ import (
 // relay between them. It lives in a synctest bubble.
 type lab struct {
 	t            *testing.T
+	further      bool // sockets can be opened
 	net          *simnet.Network
 	home1, home2 *simnet.Router
 	a, b         *end
@@ -53,8 +54,14 @@ const (
 // inLab runs f in a bubble with two ends behind NATs of the given kinds.
 func inLab(t *testing.T, nat1, nat2 simnet.NAT, f func(*lab)) {
 	t.Helper()
+	inLabWith(t, nat1, nat2, false, f)
+}
+
+// inLabWith says besides whether the ends can open further sockets.
+func inLabWith(t *testing.T, nat1, nat2 simnet.NAT, further bool, f func(*lab)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		l := &lab{t: t, net: simnet.New(1, simnet.Link{Latency: 12500 * time.Microsecond})}
+		l := &lab{t: t, further: further, net: simnet.New(1, simnet.Link{Latency: 12500 * time.Microsecond})}
 		srv := l.net.Internet.Host("srv", "203.0.113.1")
 		var sock *simnet.Socket
 		sock, err := srv.Bind(3478, func(_ time.Time, d simnet.Datagram) {
@@ -65,6 +72,12 @@ func inLab(t *testing.T, nat1, nat2 simnet.NAT, f func(*lab)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var second *simnet.Socket
+		second, _ = srv.Bind(3479, func(_ time.Time, d simnet.Datagram) {
+			if id, err := wire.ParseSTUNRequest(d.Data); err == nil {
+				second.Send(wire.STUNResponse(id, d.From), d.From, netip.Addr{})
+			}
+		})
 		l.home1 = l.net.Internet.Router("home1", nat1, "203.0.113.10")
 		l.home2 = l.net.Internet.Router("home2", nat2, "203.0.113.20")
 		ka, kb := probeKeys(t)
@@ -111,13 +124,28 @@ func (l *lab) end(h *simnet.Host, keys *crypto.ProbeKeys, seed uint64) *end {
 		l.t.Fatal(err)
 	}
 	e := &end{lab: l, host: h, run: make(chan error, 1), got: map[uint64]int{}, froms: map[string]bool{}}
+	var open func(uint16) (udp.Conn, error)
+	if l.further {
+		open = func(port uint16) (udp.Conn, error) {
+			p, err := h.ListenPacket(port)
+			if err != nil {
+				return nil, err
+			}
+			return udp.Wrap(p), nil
+		}
+	}
 	e.Conn = NewConn(Config{
-		Socket: udp.Wrap(sock), LocalAddrs: h.Addrs, Rand: rand.New(rand.NewPCG(seed, seed)),
+		OpenSocket: open,
+		Socket:     udp.Wrap(sock), LocalAddrs: h.Addrs, Rand: rand.New(rand.NewPCG(seed, seed)),
 		OnPath: func(r *Remote) {
 			kind := r.Info().Kind // a callback may use the Conn
 			e.mu.Lock()
 			defer e.mu.Unlock()
-			if n := len(e.kinds); n == 0 || e.kinds[n-1] != kind {
+			last := None // before relayTo, there is no way yet
+			if n := len(e.kinds); n > 0 {
+				last = e.kinds[n-1]
+			}
+			if kind != last {
 				e.kinds = append(e.kinds, kind)
 			}
 		},

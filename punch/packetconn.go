@@ -41,7 +41,7 @@ func (c *Conn) WriteTo(p []byte, to net.Addr) (int, error) {
 	c.mu.Unlock()
 	c.run(&fx)
 	if route.Direct.IsValid() {
-		c.Send(p, route.Direct)
+		c.sendBy(directPacket{p: p, to: route.Direct, remote: r, sock: route.Sock})
 	}
 	if route.Relay && relay != nil {
 		relay(p)

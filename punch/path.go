@@ -9,24 +9,31 @@ import (
 )
 
 // path is one way to the member: a candidate pair in the sense of RFC 8445,
-// whose local half is always our one socket, or the relay.
+// whose local half is one of our sockets, or the relay.
 type path struct {
 	addr  netip.AddrPort
+	sock  int // of ours; 0: the main one
 	typ   wire.CandidateType
 	relay bool
 
 	start    time.Time // of this round's checks; zero: not being checked
 	attempts int       // checks sent in this round
+	probes   int       // checks sent in all
+	proven   bool      // a probe was answered once
 
-	outstanding []probe   // oldest first
-	unanswered  int       // probes in a row that found no answer in time
-	lostFull    int       // full-size probes among those since one was answered
-	lastPing    time.Time // sent
-	lastPong    time.Time // received
-	provenAt    time.Time // when the latest answered probe was sent
-	fullAt      time.Time // when a full-size probe was last answered
-	heard       time.Time // when an authentic frame last came from there: data may be taken
-	spread      float64   // of the keep-alive interval, drawn with each probe
+	outstanding []probe        // oldest first
+	unanswered  int            // probes in a row that found no answer in time
+	lostFull    int            // full-size probes among those since one was answered
+	lastPing    time.Time      // sent
+	lastPong    time.Time      // received
+	provenAt    time.Time      // when the latest answered probe was sent
+	fullAt      time.Time      // when a full-size probe was last answered
+	heard       time.Time      // when an authentic frame last came from there: data may be taken
+	observed    netip.AddrPort // where the member sees us on it, as it said last
+	failedAt    time.Time      // when the first of the unanswered probes was sent, and
+	failedGap   time.Duration  // how long nothing had been sent before it
+	pinged      time.Time      // when a probe of the member last came from there
+	spread      float64        // of the keep-alive interval, drawn with each probe
 
 	rtt     time.Duration // smoothed, and its variation (RFC 6298 §2)
 	rttvar  time.Duration
@@ -43,7 +50,8 @@ type probe struct {
 	id   wire.TxID
 	at   time.Time
 	size int
-	late bool // counted as unanswered
+	gap  time.Duration // how long nothing had been sent before it
+	late bool          // counted as unanswered
 }
 
 const (
@@ -111,7 +119,10 @@ func (p *path) dead(now time.Time) bool {
 
 // giveUp makes it an unproven path again.
 func (p *path) giveUp() {
-	*p = path{addr: p.addr, typ: p.typ, heard: p.heard, lastPing: p.lastPing}
+	*p = path{
+		addr: p.addr, sock: p.sock, typ: p.typ, heard: p.heard, lastPing: p.lastPing,
+		probes: p.probes, proven: p.proven,
+	}
 }
 
 // cost is the score, with those paths last that work only half.

@@ -136,9 +136,9 @@ func TestTrustEndsWithoutAnswer(t *testing.T) {
 	for _, rtt := range []time.Duration{20 * ms, 90 * ms, 200 * ms} {
 		s := newScript(t)
 		s.rtt[x], s.rtt["relay"] = rtt, rtt
-		s.step(LocalCandidates{1, hosts(own)})
+		s.step(LocalCandidates{Generation: 1, Candidates: hosts(own)})
 		s.step(RelayChanged{true})
-		s.step(RemoteCandidates{hosts(x)})
+		s.step(RemoteCandidates{Candidates: hosts(x)})
 		s.run(3 * time.Second)
 		s.data(100*ms, 510*ms)
 		s.run(rtt)
@@ -205,7 +205,7 @@ func TestUpgradeWhenThePathReturns(t *testing.T) {
 
 func TestDeadPathBeginsANewRound(t *testing.T) {
 	s := connected(t)
-	s.step(RemoteCandidates{hosts(y)})
+	s.step(RemoteCandidates{Candidates: hosts(y)})
 	s.run(10 * time.Second)
 	delete(s.rtt, x)
 	s.answers = nil
@@ -229,7 +229,7 @@ func TestDeadPathBeginsANewRound(t *testing.T) {
 func TestSpareTakesOver(t *testing.T) {
 	s := connected(t)
 	s.rtt[y] = 30 * ms
-	s.step(RemoteCandidates{hosts(y)})
+	s.step(RemoteCandidates{Candidates: hosts(y)})
 	s.run(5 * time.Second)
 	s.step(RelayChanged{false})
 	delete(s.rtt, x)
@@ -246,13 +246,13 @@ func TestSpareTakesOver(t *testing.T) {
 func TestBetterPathTakesOver(t *testing.T) {
 	s := connected(t) // 20 ms
 	s.rtt[y] = 16 * ms
-	s.step(RemoteCandidates{hosts(y)})
+	s.step(RemoteCandidates{Candidates: hosts(y)})
 	s.run(10 * time.Minute)
 	if s.a.best.addr != ap(x) {
 		t.Error("moved for 4 ms")
 	}
 	s.rtt[lan] = 10 * ms
-	s.step(RemoteCandidates{hosts(lan)})
+	s.step(RemoteCandidates{Candidates: hosts(lan)})
 	s.run(3 * time.Second)
 	if s.a.best.addr != ap(lan) {
 		t.Errorf("on %v", s.a.best.addr)
@@ -328,9 +328,9 @@ func TestLateAnswersTeachTheRoundTrip(t *testing.T) {
 func TestBestOfSeveralSparesFollows(t *testing.T) {
 	s := connected(t)
 	s.rtt[y], s.rtt[z] = 90*ms, 40*ms
-	s.step(RemoteCandidates{hosts(y)})
+	s.step(RemoteCandidates{Candidates: hosts(y)})
 	s.run(2 * time.Second)
-	s.step(RemoteCandidates{hosts(z)})
+	s.step(RemoteCandidates{Candidates: hosts(z)})
 	s.run(2 * time.Second)
 	i := slices.IndexFunc(s.a.paths, func(p *path) bool { return p.addr == ap(x) })
 	s.a.paths[i].giveUp()
@@ -411,7 +411,7 @@ func TestRelayedDataMakesUsLook(t *testing.T) {
 	s.answers = nil
 	s.forget()
 	for range 10 {
-		s.step(DataRelayed{})
+		s.step(DataRelayed{1200})
 		s.run(50 * ms)
 	}
 	if r := s.a.Route(s.now, dataSize-1); !r.Relay {

@@ -12,7 +12,11 @@ const (
 	activeKeepalive = 3 * time.Second
 	idleKeepalive   = 15 * time.Second // RFC 4787 REQ-5 allows mappings of 2 min, routers forget after 30 s
 	spareKeepalive  = 30 * time.Second
-	relayKeepalive  = 2 * time.Minute // beside a direct path: beats keep the mapping, this keeps its RTT
+	// Without a direct path, a relay that does not answer is asked again after
+	// twice the time, up to relayRetry, so often.
+	relayTries     = 30
+	relayRetry     = 2 * time.Second
+	relayKeepalive = 2 * time.Minute // beside a direct path: beats keep the mapping, this keeps its RTT
 	// dataSize is the size from which on a packet is taken for data. QUIC's
 	// keep-alives and bare acknowledgements are smaller: an idle path that
 	// answers its own keep-alives will do for them.
@@ -31,9 +35,9 @@ func (a *Agent) ping(now time.Time, p *path, size int) {
 	if len(p.outstanding) >= maxOutstanding {
 		p.outstanding = append(p.outstanding[:0], p.outstanding[1:]...)
 	}
-	p.outstanding = append(p.outstanding, probe{id: id, at: now, size: size})
+	p.outstanding = append(p.outstanding, probe{id: id, at: now, size: size, gap: a.gap(now, p)})
 	p.lastPing, p.spread = now, a.spread()
-	a.send(p.addr, wire.Ping{TxID: id, Size: size})
+	a.out = append(a.out, Action{To: p.addr, Sock: p.sock, Msg: wire.Ping{TxID: id, Size: size}})
 }
 
 // pingFull asks whether full-size packets get through, if nothing does already.
@@ -46,18 +50,25 @@ func (a *Agent) pingFull(now time.Time, p *path) {
 // pong takes the answer to one of our probes: it counts only with the id of
 // one that was sent on this path. A late one counts as well, as on a path
 // whose round trip grew.
-func (a *Agent) pong(now time.Time, p *path, id wire.TxID) {
+func (a *Agent) pong(now time.Time, p *path, m wire.Pong) {
 	for i, o := range p.outstanding {
-		if o.id != id {
+		if o.id != m.TxID {
 			continue
 		}
 		p.outstanding = append(p.outstanding[:0], p.outstanding[i+1:]...)
 		a.alive(now)
 		p.sample(now.Sub(o.at))
+		a.seenAt(now, p, m.Observed, o.gap)
+		wasSilent := p.unanswered >= suspectProbes
+		p.proven = true
 		p.valid, p.heard, p.lastPong, p.provenAt, p.unanswered = true, now, now, o.at, 0
-		if !p.relay {
+		switch {
+		case !p.relay:
 			a.checkSize(now, p, o)
 			a.compare(now, p)
+		case wasSilent && a.best == nil: // the network is back, perhaps for direct paths, too
+			a.round = 0
+			a.search(now)
 		}
 		return
 	}
@@ -92,16 +103,28 @@ func (a *Agent) dueAnswers(now time.Time, p *path) {
 		if o.late || now.Before(o.at.Add(p.timeout())) {
 			continue
 		}
+		if p.unanswered == 0 && !late {
+			p.failedAt, p.failedGap = o.at, o.gap
+		}
 		o.late, late = true, true
 		if o.size >= wire.MaxPayload {
 			p.lostFull = min(p.lostFull+1, fullTries)
 		}
 	}
-	if !late || !p.valid || p.relay {
+	if late && a.silent.IsZero() && (p == a.best || p.relay && a.best == nil) {
+		a.silent = now
+	}
+	if !late || !p.valid && !p.relay {
 		return
 	}
 	p.unanswered++
+	if p.relay {
+		return // keepaliveAt has it asked again
+	}
 	if p.dead(now) {
+		if p == a.best {
+			a.diedIdle(now, p)
+		}
 		p.giveUp()
 		if p == a.best {
 			a.best = nil
@@ -120,6 +143,9 @@ func (a *Agent) dueAnswers(now time.Time, p *path) {
 func (a *Agent) suspect(now time.Time, best *path) {
 	switch best.unanswered {
 	case 1:
+		if a.relayUp && !a.relay.waiting(0) {
+			a.ping(now, a.relay, 0) // is it the path or the network?
+		}
 		for _, p := range a.paths {
 			if p != best && p.valid && !p.waiting(0) {
 				a.ping(now, p, 0)
@@ -140,7 +166,11 @@ func (a *Agent) keepaliveAt(p *path) time.Time {
 	switch {
 	case p == a.best && a.active(p.lastPing):
 		return p.lastPing.Add(activeKeepalive)
-	case p == a.best || p.relay && a.best == nil:
+	case p.relay && a.best == nil && 0 < p.unanswered && p.unanswered <= relayTries:
+		return p.lastPing.Add(min(leastTimeout<<p.unanswered, relayRetry))
+	case p == a.best:
+		every = a.life.idleEvery(p.lastPing)
+	case p.relay && a.best == nil:
 		every = idleKeepalive
 	case p.relay:
 		every = relayKeepalive
@@ -155,8 +185,10 @@ func (a *Agent) active(at time.Time) bool {
 
 // dataSent keeps the trust in the path current while data flows.
 func (a *Agent) dataSent(now time.Time, size int) {
-	if size >= activeSize {
+	a.lastSent = now
+	if a.uses(now, size) {
 		a.lastData = now
+		a.wanted(now)
 	}
 	if size >= dataSize {
 		a.probeBeside(now, size)

@@ -1,7 +1,6 @@
 package punch
 
 import (
-	"net/netip"
 	"time"
 
 	"gochat/internal/wire"
@@ -10,20 +9,27 @@ import (
 // receive takes an authentic frame of the member. Authentic is not new: each
 // kind decides itself what a replay of it looks like.
 func (a *Agent) receive(now time.Time, ev Received) {
+	if ev.From.IsValid() && a.privacy.alone() {
+		return
+	}
 	switch m := ev.Msg.(type) {
 	case wire.Ping:
-		a.receivePing(now, ev.From, m)
+		a.receivePing(now, ev, m)
 	case wire.Pong:
 		p := a.relay
 		if ev.From.IsValid() {
-			p = a.find(ev.From)
+			p = a.find(ev.From, ev.Sock)
 		}
 		if p != nil {
-			a.pong(now, p, m.TxID)
+			a.pong(now, p, m)
 		}
 	case wire.Candidates:
 		if !ev.From.IsValid() { // only the relay carries them
 			a.receiveCandidates(now, m)
+		}
+	case wire.Round:
+		if !ev.From.IsValid() {
+			a.receiveRound(now, m)
 		}
 	}
 }
@@ -32,25 +38,29 @@ func (a *Agent) receive(now time.Time, ev Received) {
 func (a *Agent) alive(now time.Time) {
 	a.lastAuth = now
 	a.presence = presenceCheck{}
+	a.returned = a.returned || !a.silent.IsZero() && now.Sub(a.silent) >= outage
+	a.silent = time.Time{}
 }
 
 // receivePing answers a probe and, where the path is not proven yet, probes
 // back at once. A probe from an unknown address makes that address a
 // peer-reflexive candidate.
-func (a *Agent) receivePing(now time.Time, from netip.AddrPort, m wire.Ping) {
+func (a *Agent) receivePing(now time.Time, ev Received, m wire.Ping) {
+	from := ev.From
 	if from.IsValid() && !reachable(from) || !a.seen.accept(pingNumber(m.TxID)) {
 		return
 	}
 	a.alive(now)
-	a.send(from, wire.Pong{TxID: m.TxID, Observed: from})
+	a.out = append(a.out, Action{To: from, Sock: ev.Sock, Msg: wire.Pong{TxID: m.TxID, Observed: from}})
 	if !from.IsValid() {
 		return
 	}
-	p := a.find(from)
+	p := a.find(from, ev.Sock)
 	if p == nil {
-		p = a.learn(from)
+		p = a.learn(from, ev.Sock)
 	}
 	if p != nil {
+		a.seemsUsed(now, p)
 		p.heard = now
 		a.triggeredCheck(now, p)
 	}

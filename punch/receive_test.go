@@ -25,7 +25,7 @@ func TestReplayedPingOpensNothing(t *testing.T) {
 	s.step(Received{From: ap(z), Msg: wire.Ping{TxID: id}})
 	s.step(Received{From: ap(z), Msg: wire.Ping{TxID: txID(s.number)}})
 	s.want("")
-	if s.a.find(ap(z)) != nil || !s.a.HeardAt(ap(z)).IsZero() {
+	if s.a.find(ap(z), 0) != nil || !s.a.HeardAt(ap(z)).IsZero() {
 		t.Error("a replayed ping made a path")
 	}
 	if !s.a.Info().LastSeen.Equal(last) {
@@ -87,7 +87,7 @@ func TestPongCountsOnlyForItsPath(t *testing.T) {
 	s.step(Received{From: ap(z), Msg: wire.Pong{TxID: atX}}) // from an unknown one
 	s.step(Received{Msg: wire.Pong{TxID: atX}})              // through the relay
 	s.step(Received{From: ap(x), Msg: wire.Pong{TxID: txID(99)}})
-	if s.a.best != nil || !s.a.lastAuth.IsZero() || s.a.find(ap(z)) != nil {
+	if s.a.best != nil || !s.a.lastAuth.IsZero() || s.a.find(ap(z), 0) != nil {
 		t.Fatal("a pong counted that answers nothing")
 	}
 	s.step(Received{From: ap(x), Msg: wire.Pong{TxID: atX}})
@@ -146,8 +146,9 @@ func TestCheckNowAsksEverywhereUntilAnswered(t *testing.T) {
 
 func TestCheckNowWithoutAnyPath(t *testing.T) {
 	s := newScript(t)
-	s.step(LocalCandidates{1, hosts(own)})
-	s.step(RemoteCandidates{hosts(x)})
+	s.observed(x)
+	s.step(LocalCandidates{Generation: 1, Candidates: hosts(own)})
+	s.step(RemoteCandidates{Candidates: hosts(x)})
 	s.run(20 * time.Second)
 	s.forget()
 	s.step(CheckNow{})

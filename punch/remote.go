@@ -30,7 +30,9 @@ type Remote struct {
 
 	resting   bool // no event reaches the agent
 	deafUntil time.Time
+	frugal    bool
 	announced []wire.Candidate // the member's latest
+	observed  netip.AddrPort   // by a bootnode, the latest
 }
 
 // pathSummary is the part of Info whose change is reported.
@@ -39,6 +41,8 @@ type pathSummary struct {
 	addr     netip.AddrPort
 	punching bool
 	measured bool
+	why      Why
+	blocked  bool // UDP, at the other end
 }
 
 // keyOwner is whose probes bear a hint, and under which keys.
@@ -64,11 +68,13 @@ func (c *Conn) AddRemote(keys *crypto.ProbeKeys) *Remote {
 			conn: c, virtual: virtual.Addr(), addr: net.UDPAddrFromAddrPort(virtual),
 			agent: NewAgent(rng, wire.NewTxID, first),
 		}
+		r.agent.privacy.hidden = c.cfg.Hide
+		r.agent.sockets, r.agent.turns = c.cfg.OpenSocket != nil, &c.turns
 		c.remotes[r.virtual] = r
 		r.addKeys(keys)
 		c.list = append(c.list, r)
 		if c.gather.generation > 0 {
-			c.step(now, r, LocalCandidates{c.gather.generation, c.gather.current}, fx)
+			c.step(now, r, c.gather.event(), fx)
 		}
 	})
 	return r
@@ -137,7 +143,19 @@ func (r *Remote) AddCandidates(cands []wire.Candidate) {
 			return
 		}
 		r.announce(cands)
-		r.conn.step(now, r, RemoteCandidates{cands}, fx)
+		r.conn.step(now, r, RemoteCandidates{Candidates: cands}, fx)
+	})
+}
+
+// AddObserved takes the address at which a bootnode sees the member, which has
+// proved to it that it is there.
+func (r *Remote) AddObserved(addr netip.AddrPort) {
+	r.conn.change(func(now time.Time, fx *effects) {
+		if r.removed {
+			return
+		}
+		r.observed = plain(addr)
+		r.conn.step(now, r, RemoteCandidates{Observed: addr}, fx)
 	})
 }
 
@@ -157,16 +175,27 @@ func (r *Remote) SetRelay(send func(packet []byte)) {
 func (r *Remote) Deliver(p []byte) {
 	switch wire.Classify(p) {
 	case wire.ClassDisco:
-		r.conn.handleDisco(p, netip.AddrPort{})
+		r.conn.handleDisco(p, netip.AddrPort{}, nil)
 	case wire.ClassQUIC:
 		r.Rouse()
 		r.conn.enqueue(p, r)
 		if len(p) >= dataSize {
-			r.step(DataRelayed{})
+			r.step(DataRelayed{len(p)})
 		}
 	default:
 		r.conn.Counters.Unknown.Add(1)
 	}
+}
+
+// SetFrugal says whether the member is one of many: then its path stays relayed
+// until it is used.
+func (r *Remote) SetFrugal(on bool) {
+	r.conn.change(func(now time.Time, fx *effects) {
+		if !r.removed && r.frugal != on {
+			r.frugal = on
+			r.conn.step(now, r, Frugal{on}, fx)
+		}
+	})
 }
 
 // Check probes every path at once: is the member still there? Info().LastSeen
@@ -183,8 +212,10 @@ func (r *Remote) Info() Info {
 // Remove forgets the member's run: its virtual address, keys and gates.
 func (r *Remote) Remove() {
 	c := r.conn
-	c.change(func(time.Time, *effects) {
+	c.change(func(now time.Time, _ *effects) {
 		r.removed, r.relay = true, nil
+		c.turns.release(now, r.agent)
+		c.closeExtras(r)
 		delete(c.remotes, r.virtual)
 		for _, k := range r.keys {
 			r.disown(k)
@@ -205,7 +236,7 @@ func (r *Remote) step(ev Event) {
 
 func (r *Remote) summary() pathSummary {
 	i := r.agent.Info()
-	return pathSummary{i.Kind, i.Addr, i.Punching, i.RTT > 0}
+	return pathSummary{i.Kind, i.Addr, i.Punching, i.RTT > 0, i.Why, i.NAT.Blocked}
 }
 
 // write says where a data packet goes: by the route of the moment. Called
@@ -214,8 +245,6 @@ func (r *Remote) write(now time.Time, p []byte, fx *effects) (Route, func([]byte
 	r.rouse(now, fx)
 	r.conn.step(now, r, DataSent{len(p)}, fx)
 	route := r.agent.Route(now, len(p))
-	if route.Direct.IsValid() && !route.Relay {
-		r.keep(now, p)
-	}
+	r.keep(now, p, route.Direct.IsValid() && !route.Relay)
 	return route, r.relay
 }

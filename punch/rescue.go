@@ -1,6 +1,9 @@
 package punch
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // rescueKeep is how many packets sent on a direct path alone are kept, for at
 // most rescueFor, to go by the relay when the path turns out to be dying.
@@ -11,17 +14,31 @@ const (
 	rescueFor  = 2 * time.Second
 )
 
+// repeatKeep is how many of the latest packets are sent again when the member
+// answers after a silence, unless they are older than repeatFor. After an
+// outage of some seconds QUIC would wait as long again before its next try;
+// any packet that is acknowledged ends the wait.
+const (
+	repeatKeep = 8
+	repeatFor  = time.Minute
+)
+
 type sentPacket struct {
-	p  []byte
-	at time.Time
+	p     []byte
+	at    time.Time
+	alone bool // on the direct path, not by the relay
 }
 
-// keep remembers a packet that goes on the direct path alone.
-func (r *Remote) keep(now time.Time, p []byte) {
-	if r.recent.n >= rescueKeep {
+// keep remembers a packet that was sent.
+func (r *Remote) keep(now time.Time, p []byte, alone bool) {
+	limit := repeatKeep
+	if alone {
+		limit = rescueKeep
+	}
+	for r.recent.n >= limit {
 		r.conn.free.put(r.recent.pop().p)
 	}
-	r.recent.push(sentPacket{r.conn.free.clone(p), now})
+	r.recent.push(sentPacket{r.conn.free.clone(p), now, alone})
 }
 
 // rescue sends the packets that may be lost again through the relay, when the
@@ -37,9 +54,29 @@ func (r *Remote) rescue(now time.Time, fx *effects) {
 	if r.recent.n == 0 || !r.agent.Route(now, dataSize).Relay {
 		return
 	}
-	for r.recent.n > 0 {
-		if s := r.recent.pop(); now.Sub(s.at) <= rescueFor {
-			fx.relay(s.p, r.relay)
+	for i := range r.recent.n {
+		s := r.recent.at(i)
+		if s.alone && now.Sub(s.at) <= rescueFor {
+			fx.relay(slices.Clone(s.p), r.relay) // the buffer may be used again before that leaves
+		}
+		s.alone = false
+	}
+}
+
+// repeat sends the latest packets again to a member who has just answered
+// after a silence.
+func (r *Remote) repeat(now time.Time, fx *effects) {
+	route := r.agent.Route(now, dataSize)
+	for i := max(0, r.recent.n-repeatKeep); i < r.recent.n; i++ {
+		s := r.recent.at(i)
+		if now.Sub(s.at) > repeatFor {
+			continue
+		}
+		if route.Direct.IsValid() {
+			fx.direct = append(fx.direct, directPacket{p: slices.Clone(s.p), to: route.Direct, remote: r, sock: route.Sock})
+		}
+		if route.Relay {
+			fx.relay(slices.Clone(s.p), r.relay)
 		}
 	}
 }

@@ -21,9 +21,11 @@ func (r *Remote) Rest() {
 			return
 		}
 		r.resting = true
-		if r.told != (pathSummary{}) {
+		if r.told.kind != None || r.told.punching {
 			r.deafUntil = now.Add(restDeaf)
 		}
+		r.conn.turns.release(now, r.agent)
+		r.conn.closeExtras(r)
 		r.agent = r.agent.afresh()
 		for r.recent.n > 0 {
 			r.conn.free.put(r.recent.pop().p)
@@ -48,14 +50,15 @@ func (r *Remote) rouse(now time.Time, fx *effects) {
 	}
 	r.resting = false
 	c := r.conn
+	c.step(now, r, Frugal{r.frugal}, fx)
 	if c.gather.generation > 0 {
-		c.step(now, r, LocalCandidates{c.gather.generation, c.gather.current}, fx)
+		c.step(now, r, c.gather.event(), fx)
 	}
 	if r.relay != nil {
 		c.step(now, r, RelayChanged{Up: true}, fx)
 	}
-	if len(r.announced) > 0 {
-		c.step(now, r, RemoteCandidates{r.announced}, fx)
+	if len(r.announced) > 0 || r.observed.IsValid() {
+		c.step(now, r, RemoteCandidates{r.announced, r.observed}, fx)
 	}
 }
 
@@ -71,5 +74,9 @@ func (r *Remote) announce(cands []wire.Candidate) {
 // afresh is an agent that knows no address, but which pings were sent and seen:
 // no replay may open anything.
 func (a *Agent) afresh() *Agent {
-	return &Agent{rng: a.rng, txID: a.txID, number: a.number, seen: a.seen, lastAuth: a.lastAuth, relay: &path{relay: true}}
+	return &Agent{
+		rng: a.rng, txID: a.txID, number: a.number, seen: a.seen, lastAuth: a.lastAuth, life: a.life, relay: &path{relay: true},
+		privacy: privacy{hidden: a.privacy.hidden, shifts: a.privacy.shifts},
+		sockets: a.sockets, nextSock: a.nextSock, turns: a.turns, ladder: ladder{round: wire.Round{Number: a.ladder.round.Number}, tries: a.ladder.tries, place: a.ladder.place},
+	}
 }

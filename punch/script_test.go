@@ -87,18 +87,27 @@ func newScript(t *testing.T) *script {
 // started is a script whose agent has its own candidate and a silent relay.
 func started(t *testing.T, member ...string) *script {
 	s := newScript(t)
-	s.step(LocalCandidates{1, hosts(own)})
+	s.step(LocalCandidates{Generation: 1, Candidates: hosts(own)})
 	s.step(RelayChanged{true})
-	s.step(RemoteCandidates{hosts(member...)})
+	s.observed(member...)
+	s.step(RemoteCandidates{Candidates: hosts(member...)})
 	return s
+}
+
+// observed has a bootnode see the member at addresses.
+func (s *script) observed(addrs ...string) {
+	for _, a := range addrs {
+		s.step(RemoteCandidates{Observed: ap(a)})
+	}
 }
 
 // connected is a script whose agent has a trusted direct path to x.
 func connected(t *testing.T) *script {
 	s := newScript(t)
 	s.rtt[x], s.rtt["relay"] = 20*ms, 80*ms
-	s.step(LocalCandidates{1, hosts(own)})
+	s.step(LocalCandidates{Generation: 1, Candidates: hosts(own)})
 	s.step(RelayChanged{true})
+	s.observed(x, y, z)
 	s.step(Received{Msg: wire.Candidates{Generation: 1, Answered: 1, Candidates: hosts(x)}})
 	s.run(2 * time.Second)
 	s.wantRoute("direct " + x)

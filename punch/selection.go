@@ -2,7 +2,10 @@ package punch
 
 import (
 	"net/netip"
+	"slices"
 	"time"
+
+	"gochat/internal/wire"
 )
 
 const (
@@ -16,6 +19,7 @@ const (
 // or both while the direct path is unproven.
 type Route struct {
 	Direct netip.AddrPort
+	Sock   int // by which; 0: the main one
 	Relay  bool
 }
 
@@ -37,6 +41,8 @@ type Info struct {
 	Punching bool           // a round of probes is under way
 	Tried    int            // rounds that found no direct path
 	LastSeen time.Time      // of the latest authentic probe frame; zero: none
+	Why      Why            // the path is not direct
+	NAT      wire.NAT       // as the member told of its own
 }
 
 // choose takes the best validated path and reports whether that is another
@@ -61,7 +67,7 @@ func (a *Agent) choose(now time.Time) (changed bool) {
 	}
 	a.rechecks = 0
 	if a.best != nil {
-		a.round = 0
+		a.round, a.directAt = 0, now
 	}
 	if a.roundOver.IsZero() {
 		a.retryAt = time.Time{}
@@ -135,12 +141,12 @@ func (a *Agent) Route(now time.Time, size int) Route {
 	if a.best == nil {
 		return Route{Relay: a.relayUp}
 	}
-	return Route{Direct: a.best.addr, Relay: a.relayUp && !a.best.trusted(now, size)}
+	return Route{Direct: a.best.addr, Sock: a.best.sock, Relay: a.relayUp && !a.best.trusted(now, size)}
 }
 
 // Info tells the state of the path.
 func (a *Agent) Info() Info {
-	i := Info{Punching: a.best == nil && !a.roundOver.IsZero(), Tried: a.round, LastSeen: a.lastAuth}
+	i := Info{Punching: a.best == nil && (!a.roundOver.IsZero() || a.ladder.round.Kind != 0), Tried: a.round, LastSeen: a.lastAuth, Why: a.why(), NAT: a.remoteNAT}
 	switch {
 	case a.best != nil:
 		i.Kind, i.Addr, i.RTT = Direct, a.best.addr, a.best.rtt
@@ -152,25 +158,34 @@ func (a *Agent) Info() Info {
 
 // HeardAt is when the latest authentic probe frame, not a replay, came from an
 // address: QUIC packets from there may pass the gate. Zero: never.
-func (a *Agent) HeardAt(addr netip.AddrPort) time.Time {
-	if p := a.find(addr); p != nil {
-		return p.heard
+func (a *Agent) HeardAt(addr netip.AddrPort) (at time.Time) {
+	for _, p := range a.paths {
+		if p.addr == addr && p.heard.After(at) {
+			at = p.heard
+		}
 	}
-	return time.Time{}
+	return at
 }
 
 // Proven reports whether our own probe to an address was answered from there:
 // nobody who merely writes that address as his source can do that.
 func (a *Agent) Proven(addr netip.AddrPort) bool {
-	p := a.find(addr)
-	return p != nil && p.valid
+	return slices.ContainsFunc(a.paths, func(p *path) bool { return p.addr == addr && p.valid })
 }
 
-// ProvenAt is when the latest answered probe left on the direct path in use:
-// packets sent before it most likely arrived. Zero: there is no such path.
+// ProvenAt is when the latest answered probe left on the direct path in use, or
+// without one on the relay: packets sent before it most likely arrived. Zero:
+// none was answered.
 func (a *Agent) ProvenAt() time.Time {
 	if a.best == nil {
-		return time.Time{}
+		return a.relay.provenAt
 	}
 	return a.best.provenAt
+}
+
+// Returned reports once that the member has answered after a silence.
+func (a *Agent) Returned() bool {
+	was := a.returned
+	a.returned = false
+	return was
 }

@@ -52,7 +52,7 @@ func TestSTUNRetransmission(t *testing.T) {
 	s := newSTUNScript(t)
 	s.c.add(s.now, ap(server1))
 	at, last := s.run(30 * time.Second)
-	want := []time.Duration{0, 100 * ms, 300 * ms, 700 * ms, 1500 * ms, 3100 * ms, 6100 * ms}
+	want := []time.Duration{0, 100 * ms, 300 * ms, 700 * ms, 1500 * ms, 3100 * ms, 5100 * ms}
 	if !slices.Equal(at, want) {
 		t.Errorf("requests at %v, want %v", at, want)
 	}
@@ -60,19 +60,19 @@ func TestSTUNRetransmission(t *testing.T) {
 		t.Errorf("request %v", last)
 	}
 	at, last = s.run(10 * time.Second) // it is asked again, with another id
-	if len(at) == 0 || at[0] != 9100*ms+stunRefresh || last.id != (wire.TxID{2}) {
+	if len(at) == 0 || at[0] != 7100*ms+stunRefresh || last.id != (wire.TxID{2}) {
 		t.Errorf("requests at %v, %v", at, last)
 	}
 }
 
 func TestSTUNAnswersCountOnceFromTheServer(t *testing.T) {
 	s := newSTUNScript(t)
-	if s.c.answered(s.now, ap(server1), wire.TxID{}) {
+	if ok, _ := s.c.answered(s.now, ap(server1), wire.TxID{}, ap(server2)); ok {
 		t.Error("answered by a server that was never asked")
 	}
 	s.c.add(s.now, ap(server1))
 	s.c.add(s.now, ap(server2))
-	if s.c.answered(s.now, ap(server1), wire.TxID{}) {
+	if ok, _ := s.c.answered(s.now, ap(server1), wire.TxID{}, ap(server2)); ok {
 		t.Error("answered before the request")
 	}
 	s.run(0) // ids 1 and 2
@@ -80,14 +80,14 @@ func TestSTUNAnswersCountOnceFromTheServer(t *testing.T) {
 		from netip.AddrPort
 		id   wire.TxID
 	}{{ap(server1), wire.TxID{2}}, {ap(server2), wire.TxID{1}}, {ap(x), wire.TxID{1}}, {ap(server1), wire.TxID{9}}, {ap(server1), wire.TxID{}}} {
-		if s.c.answered(s.now, wrong.from, wrong.id) {
+		if ok, _ := s.c.answered(s.now, wrong.from, wrong.id, ap(server2)); ok {
 			t.Errorf("spoofed answer %v taken", wrong)
 		}
 	}
-	if !s.c.answered(s.now, ap(server1), wire.TxID{1}) {
+	if ok, _ := s.c.answered(s.now, ap(server1), wire.TxID{1}, ap(server2)); !ok {
 		t.Error("the answer was refused")
 	}
-	if s.c.answered(s.now, ap(server1), wire.TxID{1}) {
+	if ok, _ := s.c.answered(s.now, ap(server1), wire.TxID{1}, ap(server2)); ok {
 		t.Error("the answer counted twice")
 	}
 	if at := s.c.servers[0].next.Sub(epoch); at != stunRefresh {
@@ -115,11 +115,17 @@ func TestSTUNRefresh(t *testing.T) {
 	if at, _ := s.run(50 * ms); len(at) != 0 {
 		t.Errorf("requests at %v", at)
 	}
-	s.c.answered(s.now, r.to, r.id)
+	s.c.answered(s.now, r.to, r.id, ap(server2))
 	s.c.refresh(s.now) // too soon
-	if at, _ := s.run(3 * time.Second); len(at) != 0 {
+	if at, _ := s.run(stunPause - 100*ms); len(at) != 0 {
 		t.Errorf("requests at %v", at)
 	}
+	at, r := s.run(100 * ms)
+	if len(at) != 1 {
+		t.Fatalf("requests at %v", at)
+	}
+	s.c.answered(s.now, r.to, r.id, ap(server2))
+	s.run(3 * time.Second)
 	s.c.refresh(s.now)
 	if at, _ := s.run(0); len(at) != 1 {
 		t.Errorf("requests at %v", at)

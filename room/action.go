@@ -68,6 +68,13 @@ type Imported struct {
 // Compared answers Compare, for one member.
 type Compared struct{ Comparison }
 
+// TypingChanged says that a member began to write, or stopped: what it wrote has
+// come, it left, or it has not said so for a while.
+type TypingChanged struct {
+	Peer crypto.PublicKey
+	On   bool
+}
+
 // Delivered says that one more member's store has a record of ours, or, with
 // a zero Peer, that the number of members it is meant for changed.
 type Delivered struct {
@@ -132,22 +139,23 @@ type ClockOff struct{ Offset time.Duration }
 // StoreFailed says that a commit failed; what was in it is as if never received.
 type StoreFailed struct{ Err error }
 
-func (Commit) action()       {}
-func (Trim) action()         {}
-func (Send) action()         {}
-func (Deliver) action()      {}
-func (Changed) action()      {}
-func (Filled) action()       {}
-func (HolesChanged) action() {}
-func (Imported) action()     {}
-func (Compared) action()     {}
-func (Delivered) action()    {}
-func (Appended) action()     {}
-func (CloseLink) action()    {}
-func (PeerLeft) action()     {}
-func (ForkSeen) action()     {}
-func (ClockOff) action()     {}
-func (StoreFailed) action()  {}
+func (Commit) action()        {}
+func (Trim) action()          {}
+func (Send) action()          {}
+func (Deliver) action()       {}
+func (Changed) action()       {}
+func (Filled) action()        {}
+func (HolesChanged) action()  {}
+func (Imported) action()      {}
+func (Compared) action()      {}
+func (TypingChanged) action() {}
+func (Delivered) action()     {}
+func (Appended) action()      {}
+func (CloseLink) action()     {}
+func (PeerLeft) action()      {}
+func (ForkSeen) action()      {}
+func (ClockOff) action()      {}
+func (StoreFailed) action()   {}
 
 // Reasons why a record could not be appended.
 var (

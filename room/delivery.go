@@ -159,17 +159,17 @@ func (t *tracker) gotRange(e *Engine, peer crypto.PublicKey, from, to wire.Bound
 type Delivery struct {
 	Sent        int
 	Unreached   int // of those, reached no one
-	Undelivered int // of those, some joined member who stayed has not
+	Undelivered int // of those, some member has, but not every joined one who stayed
 }
 
 func (d *Delivery) count(m *tracked) {
 	if m.earlier {
 		return
 	}
-	if len(m.has) == 0 {
+	switch {
+	case len(m.has) == 0:
 		d.Unreached++
-	}
-	if len(m.has) < len(m.of) {
+	case len(m.has) < len(m.of):
 		d.Undelivered++
 	}
 }

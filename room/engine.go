@@ -30,6 +30,9 @@ type Config struct {
 	Recent time.Duration
 	// Member says whose records are accepted; nil: everybody's (open room).
 	Member func(crypto.PublicKey) bool
+	// Unheard says whose messages no page of the history has, though they are
+	// stored and passed on as all are; nil: nobody's. It may change.
+	Unheard func(crypto.PublicKey) bool
 	// Rand is for jitter and the choice of links; nil: seeded at random.
 	Rand *rand.Rand
 	// Salt makes the salt of a body, which has to be unguessable; nil: crypto/rand.
@@ -92,6 +95,8 @@ type Engine struct {
 	sunk        recent[wire.RecordID] // older than what is kept
 	dropped     recent[wire.RecordID] // shown, and then without a place
 
+	typing typing
+
 	askUntil time.Time // own words wait for others to tell the own chain; zero: no
 	askedOwn bool
 }
@@ -107,6 +112,9 @@ func New(cfg Config, now time.Time) (*Engine, error) {
 			_, _ = crand.Read(s[:]) // never fails
 			return s
 		}
+	}
+	if cfg.Unheard == nil {
+		cfg.Unheard = func(crypto.PublicKey) bool { return false }
 	}
 	if cfg.Member == nil {
 		cfg.Member = func(crypto.PublicKey) bool { return true }
@@ -206,6 +214,8 @@ func (e *Engine) Step(now time.Time, ev Event) []Action {
 		e.leave()
 	case Compare:
 		e.compareAll()
+	case Typing:
+		e.tellTyping()
 	case Timer:
 	}
 	e.timers()
@@ -239,6 +249,7 @@ func (e *Engine) NextDeadline() time.Time {
 	at(e.bodyDeadline())
 	at(e.missedDeadline())
 	at(e.sameDeadline())
+	at(e.typing.deadline())
 	at(e.wants.deadline())
 	if e.session != nil {
 		at(e.session.deadline)
@@ -270,6 +281,7 @@ func (e *Engine) timers() {
 	e.dueWants()
 	e.dueBodies()
 	e.dueSame()
+	e.dueTyping()
 	e.arrange()
 	e.dueSessions()
 	e.dueDigest()

@@ -40,10 +40,12 @@ type Append struct {
 }
 
 // Import brings records of a file; Imported answers with the same Ref when all
-// of them are stored or refused.
+// of them are stored or refused. News says that they come from a mailbox, not
+// long after they were written: as if their authors were here to say so.
 type Import struct {
 	Ref     uint64
 	Records []*wire.Record
+	News    bool
 }
 
 // Committed answers a Commit. An error means that nothing of it was stored.
@@ -63,6 +65,10 @@ type Leave struct{}
 // once for each.
 type Compare struct{}
 
+// Typing says that the user is writing. It may be given as often as a key is
+// pressed: others are told now and then.
+type Typing struct{}
+
 // Timer says that NextDeadline has come.
 type Timer struct{}
 
@@ -75,4 +81,5 @@ func (Committed) event() {}
 func (Left) event()      {}
 func (Leave) event()     {}
 func (Compare) event()   {}
+func (Typing) event()    {}
 func (Timer) event()     {}

@@ -69,7 +69,7 @@ func TestDeliveryInALargeRoom(t *testing.T) {
 		t.Errorf("%d of %d, %+v", got, of, s.e.Delivery())
 	}
 	s.say("more")
-	if d := s.e.Delivery(); d.Undelivered != 1 || d.Unreached != 1 {
+	if d := s.e.Delivery(); d != (Delivery{2, 1, 0}) {
 		t.Errorf("%+v", d)
 	}
 }

@@ -47,7 +47,7 @@ func (e *Engine) take(page *[]Message, en *entry, limit int) bool {
 	if len(*page) >= limit {
 		return false
 	}
-	if en.typ == wire.RecordText && !en.is(void) {
+	if en.typ == wire.RecordText && !en.is(void) && !e.cfg.Unheard(en.author()) {
 		if r := e.record(en); r != nil {
 			*page = append(*page, e.view(en, r))
 		}

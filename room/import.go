@@ -16,12 +16,12 @@ type importing struct {
 func (e *Engine) takeFile(ev Import) {
 	file := &importing{Imported: Imported{Ref: ev.Ref}}
 	for _, r := range ev.Records {
-		e.takeFiled(file, r)
+		e.takeFiled(file, r, !ev.News)
 	}
 	e.fileDone(file)
 }
 
-func (e *Engine) takeFiled(file *importing, r *wire.Record) {
+func (e *Engine) takeFiled(file *importing, r *wire.Record, repair bool) {
 	id := r.ID()
 	switch en := e.log.get(id); {
 	case en != nil && e.lacksBody(en, r) && r.VerifyBody() == nil:
@@ -38,7 +38,7 @@ func (e *Engine) takeFiled(file *importing, r *wire.Record) {
 		if w := e.wants.byHint[id.Hint()]; w != nil {
 			e.dropWant(w.hint)
 		}
-		e.enqueue(id, r, true).file = file
+		e.enqueue(id, r, repair).file = file
 		file.left++
 	}
 }

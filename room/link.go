@@ -108,8 +108,19 @@ func (e *Engine) introduce(l *link) {
 			return true
 		})
 	}
+	if len(alone) > 0 {
+		e.tellProfile(l)
+	}
 	for _, en := range alone {
 		l.tell(item{entry: en, hop: 1})
+	}
+}
+
+// tellProfile pushes our newest profile. It is written at the start, so the
+// first words of a run build on it, and would wait until it is asked for.
+func (e *Engine) tellProfile(l *link) {
+	if a := e.log.authors[e.self]; a != nil && len(a.profiles) > 0 {
+		l.tell(item{entry: a.profiles[len(a.profiles)-1], hop: 1})
 	}
 }
 
@@ -124,6 +135,9 @@ func (e *Engine) linkDown(l *link) {
 		e.session = nil
 	}
 	e.neighbourDown(l)
+	if !e.linked(l.peer) {
+		e.typing.ended(e, l.peer)
+	}
 	if e.overlay.large && !e.linked(l.peer) {
 		e.tracker.left(e, l.peer) // others bring it what it lacks, and nobody need tell us
 	}
@@ -188,8 +202,11 @@ func (e *Engine) frame(l *link, data []byte) {
 		l.floor = max(l.floor, f.Floor)
 	case wire.LinkSame:
 		e.sameCame(l, f)
+	case wire.LinkTyping:
+		e.typing.began(e, l.peer)
 	case wire.LinkBye:
 		l.left = true
+		e.typing.ended(e, l.peer)
 		e.tracker.left(e, l.peer)
 	}
 }

@@ -83,7 +83,7 @@ type author struct {
 	recentKey      windowKey // of recent, the window last counted in replay
 	recent         *paceWindow
 	profiles       []*entry // the newest, in order
-	nick           nick
+	claims         claims
 }
 
 // log is the set of records with what follows from it.

@@ -2,6 +2,7 @@ package room
 
 import (
 	"slices"
+	"time"
 
 	"gochat/crypto"
 	"gochat/internal/wire"
@@ -10,9 +11,10 @@ import (
 // maxProfiles of an author, the newest, are looked through for a nick.
 const maxProfiles = 4
 
-// nick is what an author's profiles claim, once somebody asked.
-type nick struct {
+// claims are what an author's profiles say, once somebody asked.
+type claims struct {
 	name  []byte
+	box   crypto.BoxID // zero: none
 	known bool
 }
 
@@ -22,7 +24,7 @@ func (e *Engine) profile(en *entry) {
 		return
 	}
 	a := en.chain.author
-	a.nick = nick{}
+	a.claims = claims{}
 	a.profiles = insertOrdered(a.profiles, en)
 	if n := len(a.profiles); n > maxProfiles {
 		a.profiles = slices.Delete(a.profiles, 0, n-maxProfiles)
@@ -32,7 +34,7 @@ func (e *Engine) profile(en *entry) {
 func (e *Engine) unprofile(en *entry) {
 	if en.typ == wire.RecordProfile {
 		a := en.chain.author
-		a.profiles, a.nick = removeOrdered(a.profiles, en), nick{}
+		a.profiles, a.claims = removeOrdered(a.profiles, en), claims{}
 	}
 }
 
@@ -43,16 +45,62 @@ func (e *Engine) Nick(key crypto.PublicKey) []byte {
 	if a == nil {
 		return nil
 	}
-	if !a.nick.known {
-		a.nick = nick{known: true}
-		for _, en := range slices.Backward(a.profiles) {
-			if r := e.record(en); r != nil && !en.is(void) {
-				if name := r.Field(wire.FieldNick); len(name) > 0 && len(name) <= MaxNick {
-					a.nick.name = slices.Clone(name)
-					break
-				}
-			}
+	return e.claimsOf(a).name
+}
+
+// claimsOf reads an author's profiles, the newest first.
+func (e *Engine) claimsOf(a *author) claims {
+	if a.claims.known {
+		return a.claims
+	}
+	a.claims = claims{known: true}
+	for _, en := range slices.Backward(a.profiles) {
+		r := e.record(en)
+		if r == nil || en.is(void) {
+			continue
+		}
+		if name := r.Field(wire.FieldNick); a.claims.name == nil && len(name) > 0 && len(name) <= MaxNick {
+			a.claims.name = slices.Clone(name)
+		}
+		if box := r.Field(wire.FieldBox); a.claims.box == (crypto.BoxID{}) && len(box) == len(a.claims.box) {
+			a.claims.box = crypto.BoxID(box)
 		}
 	}
-	return a.nick.name
+	return a.claims
+}
+
+// Addressee is a member who can be left something at a bootnode's mailbox.
+type Addressee struct {
+	Peer crypto.PublicKey
+	Box  crypto.BoxID
+}
+
+// Addressees are other members whose profile names a box, those with the newest
+// profiles, at most limit, none with a profile older than since.
+func (e *Engine) Addressees(since time.Time, limit int) (out []Addressee) {
+	type newest struct {
+		key crypto.PublicKey
+		*author
+		entry *entry
+	}
+	var list []newest
+	for key, a := range e.log.authors {
+		if n := len(a.profiles); key != e.self && n > 0 && a.profiles[n-1].clk >= clkOf(since) {
+			list = append(list, newest{key, a, a.profiles[n-1]})
+		}
+	}
+	slices.SortFunc(list, func(a, b newest) int { return compareEntries(b.entry, a.entry) })
+	for _, x := range list[:min(len(list), limit)] {
+		if box := e.claimsOf(x.author).box; box != (crypto.BoxID{}) {
+			out = append(out, Addressee{x.key, box})
+		}
+	}
+	return out
+}
+
+// Has reports whether a member is known to have a record of ours; of one that is
+// not followed (any more), nothing is known.
+func (e *Engine) Has(id wire.RecordID, peer crypto.PublicKey) bool {
+	m := e.tracker.byHint[id.Hint()]
+	return m != nil && m.entry.id == id && hasKey(m.has, peer)
 }

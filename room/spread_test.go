@@ -301,3 +301,29 @@ func TestWrittenAloneIsNews(t *testing.T) {
 	}
 	s.checkEqual()
 }
+
+// What was written alone builds on the profile written at the start of the run,
+// so that goes with it: else the first message would wait for a round trip.
+func TestWrittenAloneComesWithTheProfile(t *testing.T) {
+	s := newSolo(t, nil)
+	for range introduceMax {
+		s.say("long ago")
+	}
+	s.step(Append{Ref: 8, Type: wire.RecordProfile, Fields: []wire.Field{{Type: wire.FieldNick, Value: []byte("alice")}}})
+	profile := s.stored(take[Appended](s)[0].ID).Seq
+	s.say("is anybody there?")
+	s.link(9)
+	var pushed []uint64
+	for _, f := range s.frames {
+		if p, ok := f.(wire.LinkPush); ok {
+			r, err := wire.ParseRecord(p.Record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pushed = append(pushed, r.Seq)
+		}
+	}
+	if !slices.Contains(pushed, profile) || !slices.Contains(pushed, profile+1) {
+		t.Errorf("pushed %v behind the HELLO, want the profile (%d) and all that was said", pushed, profile)
+	}
+}

@@ -110,6 +110,7 @@ func (e *Engine) record(en *entry) *wire.Record {
 // deliver hands a record out, once.
 func (e *Engine) deliver(en *entry) {
 	en.shown = true
+	e.typing.ended(e, en.author())
 	if r := e.record(en); r != nil {
 		e.act(Deliver{e.view(en, r)})
 	}

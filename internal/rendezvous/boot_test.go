@@ -22,17 +22,19 @@ type fakeBoot struct {
 	jar      *crypto.CookieJar
 	status   wire.Status
 	silent   bool
+	ahead    time.Duration // its clock
 	sessions map[crypto.SessionID]*bootSession
 	log      []logEntry // one per session, by version
 	version  uint64
 	oldest   uint64 // since below this: the whole list
 	epoch    uint64 // counts changes of oldest; marks positions in a walk
-	byCookie bool   // takes any REGISTER with the same cookie for a repetition
 	channel  uint32
 	pageRoom int
 	send     func(to netip.AddrPort, p []byte)
 
 	beats, gets, updates, regs int
+
+	mail *fakeMail // nil: no mailbox, and no answer about one
 }
 
 type logEntry struct {
@@ -43,7 +45,6 @@ type logEntry struct {
 type bootSession struct {
 	id                crypto.SessionID
 	box               *crypto.Session
-	cookie            crypto.Cookie
 	request           []byte
 	welcome           []byte
 	addr, challenged  netip.AddrPort
@@ -99,10 +100,10 @@ func (b *fakeBoot) register(now time.Time, from netip.AddrPort, p []byte, f wire
 	}
 	id := crypto.NewSessionID(f.Run, f.Tag)
 	if b.status != wire.StatusOK {
-		b.send(from, wire.Welcome{Status: b.status}.Seal(id, keys, f.Cookie))
+		b.send(from, wire.Welcome{Status: b.status}.Seal(id, keys, wire.RequestOf(p)))
 		return
 	}
-	if s := b.sessions[id]; s != nil && (bytes.Equal(s.request, p) || b.byCookie && s.cookie == f.Cookie) {
+	if s := b.sessions[id]; s != nil && bytes.Equal(s.request, p) {
 		s.heard = now
 		b.send(from, s.welcome)
 		return
@@ -111,7 +112,7 @@ func (b *fakeBoot) register(now time.Time, from netip.AddrPort, p []byte, f wire
 	b.channel++
 	key := crypto.NewSessionKey()
 	s := &bootSession{
-		id: id, box: crypto.NewSession(key, crypto.RoleServer), cookie: f.Cookie, request: bytes.Clone(p),
+		id: id, box: crypto.NewSession(key, crypto.RoleServer), request: bytes.Clone(p),
 		addr: from, channel: b.channel, heard: now,
 	}
 	b.sessions[id] = s
@@ -123,7 +124,7 @@ func (b *fakeBoot) register(now time.Time, from netip.AddrPort, p []byte, f wire
 		Key: key, Channel: s.channel, Observed: from, STUNPort: 9596,
 		Heartbeat: testHeartbeat, Timeout: testTimeout,
 		Roster: b.page(0, min(b.pageRoom, wire.WelcomeRosterRoom)),
-	}.Seal(id, keys, f.Cookie)
+	}.Seal(id, keys, wire.RequestOf(p))
 	b.send(from, s.welcome)
 }
 
@@ -149,7 +150,9 @@ func (b *fakeBoot) frame(now time.Time, from netip.AddrPort, p []byte) {
 	switch wire.RendezvousKind(p) {
 	case wire.TypeBeat:
 		b.beats++
-		b.seal(from, s, wire.TypeBeatAck, wire.BeatAck{Counter: counter, Version: b.version, Observed: from}.Append(nil))
+		b.seal(from, s, wire.TypeBeatAck, wire.BeatAck{
+			Counter: counter, Version: b.version, Clock: uint64(now.Add(b.ahead).UnixMilli()), Observed: from,
+		}.Append(nil))
 	case wire.TypeChallengeEcho:
 		if t, err := wire.ParseToken(body); err == nil && t == s.token && from == s.challenged {
 			s.addr = from
@@ -165,6 +168,10 @@ func (b *fakeBoot) frame(now time.Time, from netip.AddrPort, p []byte) {
 		if f, err := wire.ParseRosterGet(body); err == nil {
 			page := b.page(f.Since, b.pageRoom)
 			b.seal(from, s, wire.TypeRoster, page.Append(nil))
+		}
+	case wire.TypeBoxPut, wire.TypeBoxGet, wire.TypeBoxFetch:
+		if b.mail != nil {
+			b.mail.frame(b, s, from, wire.RendezvousKind(p), body)
 		}
 	case wire.TypeBye:
 		delete(b.sessions, id)

@@ -27,7 +27,7 @@ func TestRegisters(t *testing.T) {
 	if m.Announcement.Peer != a.id.Public() || m.Observed != a.addr || m.Announcement.Nick != "nick" {
 		t.Errorf("b sees a as %+v", m)
 	}
-	if got := last[Observed](b); got != (Observed{b.addr, 9596}) {
+	if got := last[Observed](b); got != (Observed{b.addr, 9596, UDP}) {
 		t.Errorf("observed %+v", got)
 	}
 	if got := last[Welcomed](b); got != (Welcomed{testHeartbeat, testTimeout}) {
@@ -362,7 +362,7 @@ func TestLateUpdateAck(t *testing.T) {
 	w.run(300 * time.Millisecond)
 	w.drop = func(_ int, _ bool, p []byte) bool { return wire.RendezvousKind(p) == wire.TypeUpdate }
 	w.step(a, Announce{a.announcementOf(3)})
-	w.step(a, Packet{late})
+	w.step(a, Packet{Data: late})
 	w.drop = nil
 	w.run(5 * time.Second)
 	if got := b.members[a.Session()].Announcement.Generation; got != 3 {
@@ -383,25 +383,6 @@ func TestOldCookie(t *testing.T) {
 	w.step(n, Timer{})
 	if len(n.times(wire.TypeHello)) != 2 || len(n.times(wire.TypeRegister)) != before {
 		t.Errorf("sent %v", n.sent)
-	}
-}
-
-func TestLeave(t *testing.T) {
-	w := newWorld(t, 1)
-	n := w.add()
-	w.run(time.Second)
-	for range 2 {
-		w.step(n, Leave{})
-	}
-	if got := len(n.times(wire.TypeBye)); got != 2 {
-		t.Fatalf("%d BYEs", got)
-	}
-	w.run(time.Minute)
-	if len(n.times(wire.TypeBeat)) != 1 || len(w.boot.sessions) != 0 {
-		t.Error("goes on after leaving")
-	}
-	if out := n.Step(w.now, Start{}); len(out) != 0 {
-		t.Errorf("came back: %v", out)
 	}
 }
 
@@ -457,7 +438,7 @@ func FuzzPacket(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p []byte) {
 		for _, c := range []*Client{n.Client, waiting} {
 			before := snap(c)
-			if out := c.Step(w.now, Packet{p}); len(out) != 0 {
+			if out := c.Step(w.now, Packet{Data: p}); len(out) != 0 {
 				t.Errorf("answered a foreign packet: %v", out)
 			}
 			if after := snap(c); !reflect.DeepEqual(before, after) {
@@ -468,4 +449,27 @@ func FuzzPacket(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The bootnode's clock is compared with ours at half of the round trip; what
+// cannot be a clock says nothing.
+func TestMeasures(t *testing.T) {
+	for _, tc := range []struct {
+		ahead time.Duration
+		known bool
+	}{
+		{0, true}, {90 * time.Second, true}, {-time.Hour, true}, {150 * 365 * 24 * time.Hour, false}, {-60 * 365 * 24 * time.Hour, false},
+	} {
+		w := newWorld(t, 1)
+		w.boot.ahead = tc.ahead
+		a := w.add()
+		w.run(time.Second)
+		i := slices.IndexFunc(a.seen, func(x Action) bool { _, is := x.(Measured); return is })
+		if (i >= 0) != tc.known {
+			t.Errorf("%v: measured is %v", tc.ahead, i >= 0)
+		}
+		if want := (Measured{40 * time.Millisecond, tc.ahead}); i >= 0 && a.seen[i] != Action(want) {
+			t.Errorf("%v: %+v, want %+v", tc.ahead, a.seen[i], want)
+		}
+	}
 }

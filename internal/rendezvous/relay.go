@@ -9,9 +9,13 @@ import (
 
 // SealRelay appends to dst a relay frame that carries a packet to the member
 // on a channel. It reports false, and dst unchanged, while no session is usable
-// and for packets that are empty or larger than wire.MaxPayload.
+// or while the way is closed by which the registration stands (see Via), and for
+// packets that are empty or larger than wire.MaxPayload.
 func (c *Client) SealRelay(dst []byte, to uint32, packet []byte) ([]byte, bool) {
 	s := c.session
+	if !c.ways.open[c.ways.via] {
+		return dst, false
+	}
 	if s == nil || !s.alive || c.phase == phaseStopped || len(packet) == 0 || len(packet) > wire.MaxPayload {
 		return dst, false
 	}

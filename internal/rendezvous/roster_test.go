@@ -130,11 +130,11 @@ func TestGoneNeedsCounter(t *testing.T) {
 	w.run(time.Second)
 	tooOld := n.session.last - goneWindow
 	for _, counter := range []uint64{0, 1, n.session.first - 1, tooOld, n.session.last + 1} {
-		if out := n.Step(w.now, Packet{wire.Gone{Session: n.Session(), Counter: counter}.Append(nil)}); len(out) != 0 {
+		if out := n.Step(w.now, Packet{Data: wire.Gone{Session: n.Session(), Counter: counter}.Append(nil)}); len(out) != 0 {
 			t.Errorf("counter %d: %v", counter, out)
 		}
 	}
-	if out := n.Step(w.now, Packet{wire.Gone{Session: n.Session(), Counter: tooOld + 1}.Append(nil)}); len(out) == 0 {
+	if out := n.Step(w.now, Packet{Data: wire.Gone{Session: n.Session(), Counter: tooOld + 1}.Append(nil)}); len(out) == 0 {
 		t.Error("the right counter was ignored")
 	}
 }

@@ -167,7 +167,7 @@ func (w *world) deliver(p packet) {
 	if p.to < 0 {
 		w.boot.receive(w.now, p.from, p.data)
 	} else if n := w.nodes[p.to]; !n.gone && !n.silent {
-		w.step(n, Packet{p.data})
+		w.step(n, Packet{Data: p.data})
 	}
 }
 
@@ -215,6 +215,15 @@ func (w *world) mustAgree() {
 
 func has[A Action](n *node) bool {
 	return slices.ContainsFunc(n.seen, func(a Action) bool { _, ok := a.(A); return ok })
+}
+
+func count[A Action](n *node) (c int) {
+	for _, x := range n.seen {
+		if _, ok := x.(A); ok {
+			c++
+		}
+	}
+	return c
 }
 
 func last[A Action](n *node) (a A) {

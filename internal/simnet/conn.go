@@ -81,6 +81,11 @@ func (c *Conn) WriteMsg(b []byte, to netip.AddrPort, local netip.Addr) (int, err
 	return len(b), nil
 }
 
+// WriteTTL sends one datagram that crosses at most so many routers.
+func (c *Conn) WriteTTL(b []byte, to netip.AddrPort, ttl int) error {
+	return c.socket.SendTTL(b, to, netip.Addr{}, ttl)
+}
+
 // ReadFrom implements net.PacketConn; addresses are *net.UDPAddr.
 func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 	n, from, _, err := c.ReadMsg(b)

@@ -124,6 +124,13 @@ func (s *Socket) Close() {
 // that is zero, from the one the host would choose. It copies b. Like a real
 // socket it fails only for what the host itself can know.
 func (s *Socket) Send(b []byte, to netip.AddrPort, local netip.Addr) error {
+	return s.SendTTL(b, to, local, defaultTTL)
+}
+
+const defaultTTL = 64
+
+// SendTTL is Send with a limit to the routers that the packet may cross.
+func (s *Socket) SendTTL(b []byte, to netip.AddrPort, local netip.Addr, ttl int) error {
 	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
 	local = local.Unmap()
 	const maxPayload = 65507 // of UDP over IPv4
@@ -146,6 +153,7 @@ func (s *Socket) Send(b []byte, to netip.AddrPort, local netip.Addr) error {
 	p := packet{
 		src:    netip.AddrPortFrom(local, s.port),
 		dst:    to,
+		ttl:    ttl,
 		data:   slices.Clone(b),
 		origin: h,
 	}

@@ -35,6 +35,10 @@ type NAT struct {
 	Hairpin    bool          // inner hosts reach each other's outside address (REQ-9, external source)
 	Timeout    time.Duration // of a mapping since its last outbound packet; 0: 2 min (REQ-5)
 	BlockUDP   bool
+	// AcceptInput has the router's own stack take packets that the filter
+	// refuses, as a Linux host without a firewall does: a later outbound packet
+	// to that endpoint gets another outside port.
+	AcceptInput bool
 }
 
 // FullCone maps and filters independently of the endpoint.

@@ -46,6 +46,7 @@ const (
 	Filtered  Verdict = "filtered"   // a NAT did not let it in
 	Blocked   Verdict = "blocked"    // a router that drops all UDP
 	NoMapping Verdict = "no mapping" // a NAT ran out of ports
+	Expired   Verdict = "expired"    // the TTL was used up
 )
 
 // Trace describes one packet at the end of its way. The addresses are those
@@ -57,6 +58,10 @@ type Trace struct {
 	Size     int // bytes of UDP payload
 	Verdict  Verdict
 }
+
+// internetHops is how many routers a packet crosses between two interfaces on
+// the Internet, and so what a TTL must be to get there.
+const internetHops = 6
 
 // New makes a network that runs by itself on package time. Each interface on
 // the Internet segment gets the given link, so the one-way delay between two
@@ -81,6 +86,7 @@ func newNetwork(seed uint64, link Link) *Network {
 		stats: map[Verdict]int{},
 	}
 	n.Internet = newSegment(n, link)
+	n.Internet.hops = internetHops
 	return n
 }
 

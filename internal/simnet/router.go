@@ -17,11 +17,19 @@ type Router struct {
 	flows    map[flow]*mapping
 	outside  map[netip.AddrPort]*mapping
 	next     int // sequential allocation: the next port, relative to the lowest
+	accepted map[accepted]time.Time
 }
 
 // flow is what a NAT tells mappings apart by: the inner endpoint and, as far
 // as the mapping behaviour depends on it, the remote one.
 type flow struct{ inner, remote netip.AddrPort }
+
+// accepted is a flow that the router's own stack has taken (NAT.AcceptInput).
+type accepted struct{ remote, outside netip.AddrPort }
+
+// acceptedFor is how long such a flow is remembered after its latest packet:
+// Linux's nf_conntrack_udp_timeout.
+const acceptedFor = 30 * time.Second
 
 type mapping struct {
 	flow     flow
@@ -93,12 +101,16 @@ func (r *Router) Forward(port uint16, inner netip.AddrPort) netip.AddrPort {
 func (r *Router) forget() {
 	r.flows = map[flow]*mapping{}
 	r.outside = map[netip.AddrPort]*mapping{}
+	r.accepted = map[accepted]time.Time{}
 }
 
 func (r *Router) receive(now time.Time, at *nic, p packet) {
+	p.ttl--
 	switch {
 	case r.nat.BlockUDP:
 		r.net.end(now, p, Blocked)
+	case p.ttl <= 0:
+		r.net.end(now, p, Expired)
 	case at == r.lan:
 		r.outbound(now, p)
 	default:
@@ -131,6 +143,9 @@ func (r *Router) outbound(now time.Time, p packet) {
 func (r *Router) inbound(now time.Time, p packet) {
 	m := r.outside[p.dst]
 	if m == nil || !r.alive(m, now) || !r.admits(m, p.src, now) {
+		if r.nat.AcceptInput && r.wan.owns(p.dst.Addr()) {
+			r.accepted[accepted{p.src, p.dst}] = now
+		}
 		r.net.end(now, p, Filtered)
 		return
 	}
@@ -172,6 +187,11 @@ func (r *Router) mappingFor(now time.Time, p packet) *mapping {
 	if m := r.flows[flow{inner: p.src}]; m != nil && m.static {
 		return m
 	}
+	if r.nat.AcceptInput {
+		if m := r.displaced(now, f, p); m != nil {
+			return m
+		}
+	}
 	if m := r.flows[f]; m != nil {
 		if r.alive(m, now) {
 			return m
@@ -186,6 +206,34 @@ func (r *Router) mappingFor(now time.Time, p packet) *mapping {
 		}
 	}
 	return r.open(f, out, now)
+}
+
+// displaced is the mapping of a flow whose outside port the router's own stack
+// holds: another one, for this remote endpoint alone.
+func (r *Router) displaced(now time.Time, f flow, p packet) *mapping {
+	own := flow{p.src, p.dst}
+	if m := r.flows[own]; m != nil && r.alive(m, now) {
+		return m
+	}
+	out := netip.AddrPort{}
+	if addr, ok := r.wanAddr(); ok {
+		out = netip.AddrPortFrom(addr, p.src.Port())
+	}
+	if m := r.flows[f]; m != nil {
+		out = m.outside
+	}
+	at, held := r.accepted[accepted{p.dst, out}]
+	if !held || now.Sub(at) > acceptedFor {
+		return nil
+	}
+	lo, count := r.nat.ports()
+	for range count {
+		out = netip.AddrPortFrom(out.Addr(), uint16(lo+r.wan.rng.IntN(count)))
+		if r.outside[out] == nil {
+			return r.open(own, out, now)
+		}
+	}
+	return nil
 }
 
 func (r *Router) open(f flow, out netip.AddrPort, now time.Time) *mapping {

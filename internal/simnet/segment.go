@@ -32,6 +32,7 @@ type Segment struct {
 	owners  map[netip.Addr]*nic
 	routers []*Router // attached with their WAN side
 	gateway *nic      // the LAN side of the router above; nil on the Internet
+	hops    int       // routers between any two interfaces
 }
 
 func newSegment(n *Network, l Link) *Segment {
@@ -56,6 +57,7 @@ type nic struct {
 
 type packet struct {
 	src, dst netip.AddrPort
+	ttl      int // routers it may still cross
 	data     []byte
 	origin   *Host
 }
@@ -124,6 +126,10 @@ func (c *nic) transmit(now time.Time, p packet) {
 	to := c.seg.lookup(p.dst.Addr(), c)
 	if to == nil {
 		n.end(now, p, NoRoute)
+		return
+	}
+	if p.ttl -= c.seg.hops; p.ttl <= 0 {
+		n.end(now, p, Expired)
 		return
 	}
 	copies := 1

@@ -1,6 +1,7 @@
 package udp
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"sync"
@@ -12,32 +13,38 @@ import (
 
 var noIPv6Errors = []error{unix.EAFNOSUPPORT, unix.EADDRNOTAVAIL, unix.EPROTONOSUPPORT}
 
+// message is what the kernel sends or receives at once.
+type message = ipv4.Message
+
 // batcher is what ipv4.PacketConn and ipv6.PacketConn have in common; their
 // Message types are one.
 type batcher interface {
-	ReadBatch(ms []ipv4.Message, flags int) (int, error)
-	WriteBatch(ms []ipv4.Message, flags int) (int, error)
+	ReadBatch(ms []message, flags int) (int, error)
+	WriteBatch(ms []message, flags int) (int, error)
 }
 
-// oobSize has room for one packet-info control message of either family.
-const oobSize = 64
+// oobSize has room for a packet-info control message of either family and the
+// size of segments.
+const oobSize = 128
 
 // conn is a socket read and written with recvmmsg and sendmmsg, with the local
-// address of each datagram in a control message (IP_PKTINFO, RFC 3542).
+// address of each datagram in a control message (IP_PKTINFO, RFC 3542). Packets
+// that go together to one destination, or came together from one, pass the
+// kernel as one message where it can do that.
 type conn struct {
 	*net.UDPConn
 	batch batcher
 	v4    bool // an AF_INET socket; otherwise AF_INET6, perhaps dual-stack
 
 	reading sync.Mutex // guards rx
-	rx      []ipv4.Message
+	rx      receiver
 
 	writing sync.Mutex // guards tx
-	tx      []ipv4.Message
+	tx      sender
 }
 
 func newConn(c *net.UDPConn) (Conn, error) {
-	u := &conn{UDPConn: c, rx: make([]ipv4.Message, MaxBatch), tx: make([]ipv4.Message, MaxBatch)}
+	u := &conn{UDPConn: c}
 	local, _ := c.LocalAddr().(*net.UDPAddr)
 	u.v4 = local != nil && len(local.IP) == net.IPv4len
 	var err error
@@ -52,11 +59,11 @@ func newConn(c *net.UDPConn) (Conn, error) {
 		c.Close()
 		return nil, err
 	}
-	for i := range u.rx {
-		u.rx[i].Buffers = make([][]byte, 1)
-		u.rx[i].OOB = make([]byte, oobSize)
-		u.tx[i].Buffers = make([][]byte, 1)
+	for i := range u.rx.messages {
+		u.rx.messages[i].Buffers = make([][]byte, 1)
+		u.rx.messages[i].OOB = make([]byte, oobSize)
 	}
+	u.tx.segments = canSegment(c)
 	return u, nil
 }
 
@@ -66,34 +73,50 @@ func (u *conn) ReadBatch(ps []Packet) (int, error) {
 	if len(ps) == 0 {
 		return 0, nil
 	}
-	ms := u.rx[:min(len(ps), len(u.rx))]
+	// Who offers a whole batch expects much. For others the memory is too dear.
+	if !u.rx.tried && len(ps) >= MaxBatch {
+		u.coalesce()
+	}
+	if u.rx.room != nil {
+		return u.readCoalesced(ps)
+	}
+	ms := u.rx.messages[:min(len(ps), MaxBatch)]
 	for i := range ms {
 		ms[i].Buffers[0] = ps[i].Buf
 		ms[i].OOB = ms[i].OOB[:oobSize]
 	}
-	for {
-		n, err := u.batch.ReadBatch(ms, 0)
-		if err != nil {
-			if isTransient(err) {
-				continue
-			}
-			return 0, err
-		}
-		for i := range ms[:n] {
-			m, p := &ms[i], &ps[i]
-			p.N, p.Addr, p.Local = m.N, netip.AddrPort{}, localOf(m.OOB[:m.NN])
-			if from, ok := m.Addr.(*net.UDPAddr); ok {
-				p.Addr = unmap(from.AddrPort())
-			}
-			m.Buffers[0] = nil
-		}
-		return n, nil
+	n, err := u.readMessages(ms)
+	if err != nil {
+		return 0, err
 	}
+	for i := range ms[:n] {
+		m, p := &ms[i], &ps[i]
+		p.N, p.Addr = m.N, netip.AddrPort{}
+		p.Local, _ = controls(m.OOB[:m.NN])
+		if from, ok := m.Addr.(*net.UDPAddr); ok {
+			p.Addr = unmap(from.AddrPort())
+		}
+		m.Buffers[0] = nil
+	}
+	return n, nil
 }
 
 func (u *conn) WriteTo(b []byte, to netip.AddrPort, local netip.Addr) (int, error) {
 	n, _, err := u.WriteMsgUDPAddrPort(b, u.oob(nil, local), to)
 	return n, err
+}
+
+// WriteTTL implements ttlWriter. The limit goes with the packet, so that others
+// may write at the same time.
+func (u *conn) WriteTTL(b []byte, to netip.AddrPort, ttl int) error {
+	level, kind := unix.IPPROTO_IP, unix.IP_TTL
+	if to.Addr().Unmap().Is6() {
+		level, kind = unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT
+	}
+	oob, data := appendCmsg(nil, level, kind, 4)
+	binary.NativeEndian.PutUint32(data, uint32(ttl))
+	_, _, err := u.WriteMsgUDPAddrPort(b, oob, to)
+	return err
 }
 
 func (u *conn) WriteBatch(ps []Packet) (int, error) {
@@ -102,25 +125,13 @@ func (u *conn) WriteBatch(ps []Packet) (int, error) {
 	var first error
 	sent := 0
 	for len(ps) > 0 {
-		ms := u.tx[:min(len(ps), len(u.tx))]
-		for i := range ms {
-			ms[i].Buffers[0] = ps[i].Bytes()
-			ms[i].Addr = net.UDPAddrFromAddrPort(ps[i].Addr)
-			ms[i].OOB = u.oob(ms[i].OOB[:0], ps[i].Local)
-		}
-		n, err := u.batch.WriteBatch(ms, 0)
-		n = max(n, 0)
+		some := ps[:min(len(ps), MaxBatch)]
+		n, err := u.writeSome(some)
 		sent += n
-		for i := range ms {
-			ms[i].Buffers[0] = nil // the caller's, not ours to keep
+		if first == nil {
+			first = err
 		}
-		if err != nil {
-			if first == nil {
-				first = err
-			}
-			n++ // sendmmsg fails only for the first packet it did not send
-		}
-		ps = ps[min(n, len(ps)):]
+		ps = ps[len(some):]
 	}
 	return sent, first
 }

@@ -7,10 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// localOf finds the destination address of a received datagram in its control
-// messages; zero if it is not there. A dual-stack socket reports IPv4
-// addresses as IPv4-mapped IPV6_PKTINFO.
-func localOf(oob []byte) netip.Addr {
+// controls finds the destination address of a received message in its control
+// messages, zero if it is not there, and the size of the datagrams it was made
+// of, 0 if it is one. A dual-stack socket reports IPv4 addresses as IPv4-mapped
+// IPV6_PKTINFO.
+func controls(oob []byte) (local netip.Addr, segment int) {
 	for len(oob) >= unix.SizeofCmsghdr {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {
@@ -19,14 +20,16 @@ func localOf(oob []byte) netip.Addr {
 		switch {
 		case h.Level == unix.IPPROTO_IP && h.Type == unix.IP_PKTINFO && len(data) >= unix.SizeofInet4Pktinfo:
 			// struct in_pktinfo: int ipi_ifindex; in_addr ipi_spec_dst; in_addr ipi_addr
-			return netip.AddrFrom4([4]byte(data[8:12]))
+			local = netip.AddrFrom4([4]byte(data[8:12]))
 		case h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_PKTINFO && len(data) >= unix.SizeofInet6Pktinfo:
 			// struct in6_pktinfo: in6_addr ipi6_addr; int ipi6_ifindex
-			return netip.AddrFrom16([16]byte(data[:16])).Unmap()
+			local = netip.AddrFrom16([16]byte(data[:16])).Unmap()
+		case h.Level == unix.IPPROTO_UDP && h.Type == unix.UDP_GRO && len(data) >= 4:
+			segment = int(int32(binary.NativeEndian.Uint32(data)))
 		}
 		oob = rest
 	}
-	return netip.Addr{}
+	return local, segment
 }
 
 // oob appends the control message that makes a datagram leave from the given

@@ -1,6 +1,7 @@
 package udp
 
 import (
+	"errors"
 	"net/netip"
 	"time"
 )
@@ -43,6 +44,21 @@ type Conn interface {
 
 	SetReadDeadline(t time.Time) error
 	Close() error
+}
+
+// ttlWriter is what a Conn may offer besides.
+type ttlWriter interface {
+	WriteTTL(b []byte, to netip.AddrPort, ttl int) error
+}
+
+// WriteTTL sends one datagram that crosses at most ttl routers, for it is only
+// to open the own NAT. The error is errors.ErrUnsupported where that is not
+// possible; then nothing was sent.
+func WriteTTL(c Conn, b []byte, to netip.AddrPort, ttl int) error {
+	if t, ok := c.(ttlWriter); ok {
+		return t.WriteTTL(b, to, ttl)
+	}
+	return errors.ErrUnsupported
 }
 
 // unmap is the one place where addresses lose the IPv4-mapped form

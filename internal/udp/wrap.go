@@ -72,6 +72,13 @@ func (w *wrapped) WriteTo(b []byte, to netip.AddrPort, local netip.Addr) (int, e
 	return w.PacketConn.WriteTo(b, net.UDPAddrFromAddrPort(to))
 }
 
+func (w *wrapped) WriteTTL(b []byte, to netip.AddrPort, ttl int) error {
+	if t, ok := w.PacketConn.(ttlWriter); ok {
+		return t.WriteTTL(b, to, ttl)
+	}
+	return errors.ErrUnsupported
+}
+
 func (w *wrapped) WriteBatch(ps []Packet) (int, error) { return writeEach(w, ps) }
 
 func (w *wrapped) LocalAddr() netip.AddrPort {

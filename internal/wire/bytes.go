@@ -111,6 +111,17 @@ func AppendAddr(b []byte, a netip.AddrPort) []byte {
 	return binary.BigEndian.AppendUint16(b, a.Port())
 }
 
+// addrLen is the length of an address in a frame.
+func addrLen(a netip.AddrPort) int {
+	switch ip := a.Addr().Unmap(); {
+	case ip.Is4():
+		return 1 + 4 + 2
+	case ip.Is6():
+		return maxAddrLen
+	}
+	return 1
+}
+
 // maxAddrLen is the length of an IPv6 address in a frame.
 const maxAddrLen = 1 + 16 + 2
 

@@ -16,11 +16,13 @@ type DiscoType byte
 //
 //	1 PING        txid(12) padding
 //	2 PONG        txid(12) observed addr
-//	3 CANDIDATES  generation(4) answered(4) {type addr}…
+//	3 CANDIDATES  generation(4) answered(4) nat(8) number(1) {type addr}…
+//	4 ROUND       number(1) kind(1) addr
 const (
 	TypePing       DiscoType = 1
 	TypePong       DiscoType = 2
 	TypeCandidates DiscoType = 3
+	TypeRound      DiscoType = 4
 )
 
 const (
@@ -57,6 +59,7 @@ type Pong struct {
 type Candidates struct {
 	Generation uint32
 	Answered   uint32 // the latest generation received from the other side
+	NAT        NAT    // of the sender
 	Candidates []Candidate
 }
 
@@ -92,6 +95,7 @@ func (f Pong) append(b []byte) []byte {
 func (f Candidates) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(append(b, byte(TypeCandidates)), f.Generation)
 	b = binary.BigEndian.AppendUint32(b, f.Answered)
+	b = f.NAT.append(b)
 	return appendCandidates(b, f.Candidates, MaxCandidates)
 }
 
@@ -100,7 +104,7 @@ func sealDisco(body []byte, k *crypto.ProbeKeys) []byte {
 	return k.Send.Seal(head, body, head)
 }
 
-// OpenDisco opens a disco frame and returns a Ping, Pong or Candidates.
+// OpenDisco opens a disco frame and returns a Ping, Pong, Candidates or Round.
 func OpenDisco(p []byte, k *crypto.ProbeKeys) (any, error) {
 	if _, err := DiscoHint(p); err != nil {
 		return nil, err
@@ -130,8 +134,14 @@ func parseDisco(body []byte, size int) (any, error) {
 			return nil, ErrFrame
 		}
 		return f, nil
+	case TypeRound:
+		f := Round{Number: c.u8(), Kind: RoundKind(c.u8()), Addr: c.addr()}
+		if !c.done() || f.Number == 0 || f.Kind == 0 || f.Kind > RoundBirthday {
+			return nil, ErrFrame
+		}
+		return f, nil
 	case TypeCandidates:
-		f := Candidates{Generation: c.u32(), Answered: c.u32()}
+		f := Candidates{Generation: c.u32(), Answered: c.u32(), NAT: c.nat()}
 		f.Candidates = c.candidates(MaxCandidates)
 		if !c.done() {
 			return nil, ErrFrame

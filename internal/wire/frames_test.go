@@ -83,9 +83,14 @@ func frames() []frame {
 	}
 	welcome := Welcome{
 		Key: crypto.SessionKey(seq(1, 32)), Channel: 5, Observed: addr6, STUNPort: 9596,
-		Heartbeat: 10 * time.Second, Timeout: 15 * time.Second, Roster: RosterPage{To: 1, Current: 1},
+		Heartbeat: 10 * time.Second, Timeout: 15 * time.Second, Notice: 6, Roster: RosterPage{To: 1, Current: 1},
 	}
 	refusal := Welcome{Status: StatusRoomFull}
+	elsewhere := []Alternative{{"b.example:9595", crypto.RunPublic(seq(1, 32))}, {"192.0.2.1:1", crypto.RunPublic{}}}
+	elsewhereHex := "02" + "0e" + hex.EncodeToString([]byte("b.example:9595")) + hex.EncodeToString(seq(1, 32)) + "0b" + hex.EncodeToString([]byte("192.0.2.1:1")) + zeros(32)
+	moving := Welcome{Status: StatusMoving, Wait: 15, Reason: "upgrade", Elsewhere: elsewhere}
+	invited := register
+	invited.HideAddress, invited.Invitation = false, crypto.Invitation{ID: [8]byte(seq(4, 8)), Proof: [16]byte(seq(5, 16))}
 	disco := func(want DiscoType) func(b []byte) ([]byte, error) {
 		return func(b []byte) ([]byte, error) {
 			f, err := parseDisco(b, discoOverhead+len(b))
@@ -120,14 +125,28 @@ func frames() []frame {
 		{
 			"WELCOME", welcome.append(nil),
 			"00" + hex.EncodeToString(seq(1, 32)) + "00000005" + "0620010db800000000000000000000000101bb" + "257c" +
-				"00002710" + "00003a98" + "00" + zeros(8) + "0000000000000001" + "0000000000000001", 0, readWelcome,
+				"00002710" + "00003a98" + "00000006" + "00" + zeros(8) + "0000000000000001" + "0000000000000001", 0, readWelcome,
 		},
-		{"WELCOME refused", refusal.append(nil), "01", 0, readWelcome},
-		{"GONE", Gone{crypto.SessionID(seq(1, 8)), 2}.Append(nil), "28010501020304050607080000000000000002", 0, again(ParseGone)},
-		{"BEAT", Beat{3}.Append(nil), "0000000000000003", 0, again(ParseBeat)},
+		{"WELCOME refused", refusal.append(nil), "01" + "0000" + "0000" + "00", 0, readWelcome},
+		{"WELCOME moving", moving.append(nil), "09" + "000f" + "0007" + hex.EncodeToString([]byte("upgrade")) + elsewhereHex, 0, readWelcome},
 		{
-			"BEAT-ACK", BeatAck{4, 5, addr4}.Append(nil),
-			"0000000000000004" + "0000000000000005" + "04c0000201257b", 0, again(ParseBeatAck),
+			"REGISTER invited", invited.append(nil),
+			hex.EncodeToString(seq(1, 16)) + hex.EncodeToString(seq(2, 32)) + hex.EncodeToString(seq(3, 16)) + "02" + "0002bbcc" +
+				hex.EncodeToString(seq(4, 8)) + hex.EncodeToString(seq(5, 16)), 0,
+			func(b []byte) ([]byte, error) {
+				var f Register
+				err := f.parse(b)
+				return f.append(nil), err
+			},
+		},
+		{"TEXT", Text{TextNotice, 7, "back at 5"}.Append(nil), "02" + "00000007" + "0009" + hex.EncodeToString([]byte("back at 5")), 0, again(ParseText)},
+		{"MOVED", Moved{Seconds: 15, Elsewhere: elsewhere}.Append(nil), "00" + "000f" + elsewhereHex, 0, again(ParseMoved)},
+		{"MOVED called off", Moved{CalledOff: true}.Append(nil), "01" + "0000" + "00", 0, again(ParseMoved)},
+		{"GONE", Gone{crypto.SessionID(seq(1, 8)), 2}.Append(nil), "28010501020304050607080000000000000002", 0, again(ParseGone)},
+		{"BEAT", Beat{3, 4, 5}.Append(nil), "0000000000000003" + "00000004" + "00000005", 0, again(ParseBeat)},
+		{
+			"BEAT-ACK", BeatAck{4, 5, 6, addr4}.Append(nil),
+			"0000000000000004" + "0000000000000005" + "0000000000000006" + "04c0000201257b", 0, again(ParseBeatAck),
 		},
 		{
 			"CHALLENGE", seq(1, 8), "0102030405060708", 0,
@@ -135,6 +154,28 @@ func frames() []frame {
 		},
 		{"UPDATE-ACK", UpdateAck{6}.Append(nil), "0000000000000006", 0, again(ParseUpdateAck)},
 		{"ROSTER", roster.Append(nil), rosterHex, 0, again(ParseRoster)},
+		{"REACH", Reach{TxID(seq(1, 12)), 0x1234}.Append(nil), "0102030405060708090a0b0c1234" + zeros(50), 50, again(ParseReach)},
+		{"REACH-ACK", ReachAck{6, true}.Append(nil), "000000000000000601", 0, again(ParseReachAck)},
+		{"NOTICE", Notice{NoticeRelayQuota}.Append(nil), "02", 0, again(ParseNotice)},
+		{
+			"BOX-PUT", BoxPut{1, crypto.BoxID(seq(1, 16)), crypto.BoxItemID(seq(2, 16)), BoxPart + 2, 1, []byte{0xaa, 0xbb}}.Append(nil),
+			"00000001" + hex.EncodeToString(seq(1, 16)) + hex.EncodeToString(seq(2, 16)) + "00000402" + "0001" + "aabb", 0, again(ParseBoxPut),
+		},
+		{"BOX-PUT-ACK", BoxPutAck{1, 2, BoxDuplicate, 7 * 24 * time.Hour}.Append(nil), "00000001" + "0002" + "02" + "00093a80", 0, again(ParseBoxPutAck)},
+		{
+			"BOX-GET", BoxGet{1, crypto.BoxSecret(seq(1, 32)), 2, []uint64{3, 4}}.Append(nil),
+			"00000001" + hex.EncodeToString(seq(1, 32)) + "0000000000000002" + "02" + "0000000000000003" + "0000000000000004", 0, again(ParseBoxGet),
+		},
+		{
+			"BOX-PAGE", BoxPage{1, BoxOK, 2, []BoxEntry{{3, 512}, {4, 1024}}, time.Minute}.Append(nil),
+			"00000001" + "00" + "0000003c" + "0002" + "02" + "0000000000000003" + "00000200" + "0000000000000004" + "00000400", 0, again(ParseBoxPage),
+		},
+		{
+			"BOX-FETCH", BoxFetch{crypto.BoxSecret(seq(1, 32)), 2, 3}.Append(nil),
+			hex.EncodeToString(seq(1, 32)) + "0000000000000002" + "0003", 0, again(ParseBoxFetch),
+		},
+		{"BOX-ITEM", BoxItem{1, BoxPart + 2, 1, []byte{0xaa, 0xbb}}.Append(nil), "0000000000000001" + "00000402" + "0001" + "aabb", 0, again(ParseBoxItem)},
+		{"BOX-ITEM without", BoxItem{Seq: 1}.Append(nil), "0000000000000001" + "00000000" + "0000", 0, again(ParseBoxItem)},
 		{"ROSTER-GET", RosterGet{7}.Append(nil), "0000000000000007", 0, again(ParseRosterGet)},
 		{
 			"LAN-QUERY", LANQuery{[16]byte(seq(1, 16))}.Append(nil),
@@ -174,8 +215,10 @@ func frames() []frame {
 			"02" + hex.EncodeToString(seq(1, 12)) + "0620010db800000000000000000000000101bb", 0, disco(TypePong),
 		},
 		{
-			"CANDIDATES", Candidates{1, 2, []Candidate{{CandidateMapped, addr4}}}.append(nil),
-			"03" + "00000001" + "00000002" + "01" + "0404c0000201257b", 0, disco(TypeCandidates),
+			"ROUND", Round{7, RoundBirthday, addr4}.append(nil), "04" + "07" + "04" + "04c0000201257b", 0, disco(TypeRound),
+		}, {
+			"CANDIDATES", Candidates{1, 2, NAT{MappingAddressDependent, FilteringAddressDependent, -2, 0x7530, 0x792f, true, false, true}, []Candidate{{CandidateMapped, addr4}}}.append(nil),
+			"03" + "00000001" + "00000002" + "0302fe7530792f05" + "01" + "0404c0000201257b", 0, disco(TypeCandidates),
 		},
 	}
 }
@@ -250,14 +293,19 @@ func TestParsersRefuse(t *testing.T) {
 			return append(append(b[:65:65], 1, 0x81), make([]byte, MaxAnnouncement+1)...)
 		}},
 		{"WELCOME refused", "nothing", func([]byte) []byte { return nil }},
+		{"BOX-PUT", "no such part", func(b []byte) []byte { b[41] = 2; return b }},
+		{"BOX-PUT", "too large", func(b []byte) []byte { b[36] = 1; return b }},
+		{"BOX-PUT-ACK", "unknown status", func(b []byte) []byte { b[6] = byte(BoxUnknown) + 1; return b }},
+		{"BOX-PAGE", "not rising", func(b []byte) []byte { b[31] = 3; return b }},
+		{"BOX-PAGE", "empty item", func(b []byte) []byte { b[22] = 0; return b }},
 		{"ROSTER", "unknown flag", func(b []byte) []byte { b[0] = 2; return b }},
 		{"ROSTER", "from beyond to", func(b []byte) []byte { b[8] = 3; return b }},
 		{"ROSTER", "to beyond current", func(b []byte) []byte { b[16] = 4; return b }},
 		{"ROSTER", "unknown kind", func(b []byte) []byte { b[25] = 4; return b }},
 		{"ROSTER", "kind 0", func(b []byte) []byte { b[25] = 0; return b }},
-		{"BEAT-ACK", "unknown family", func(b []byte) []byte { b[16] = 5; return b }},
+		{"BEAT-ACK", "unknown family", func(b []byte) []byte { b[24] = 5; return b }},
 		{"BEAT-ACK", "IPv4 as IPv6", func(b []byte) []byte {
-			return append(append(b[:16:16], family6), append(netip.MustParseAddr("::ffff:192.0.2.1").AsSlice(), 1, 1)...)
+			return append(append(b[:24:24], family6), append(netip.MustParseAddr("::ffff:192.0.2.1").AsSlice(), 1, 1)...)
 		}},
 		{"LAN-ADVERT", "port 0", func(b []byte) []byte { b[51], b[52] = 0, 0; return b }},
 		{"announcement", "other version", func(b []byte) []byte { b[0] = 2; return b }},

@@ -35,6 +35,8 @@ const (
 	LinkFrameDisconnect LinkFrameType = 12 // empty
 	LinkFrameFloor      LinkFrameType = 13 // floor 6
 	LinkFrameSame       LinkFrameType = 14 // answer 1 | start bound | n × (mode 1 | end bound | content)
+	LinkFrameTyping     LinkFrameType = 15 // empty
+	LinkFrameStatus     LinkFrameType = 16 // away 1 | text
 )
 
 // LinkFrame is one of the Link… structs.
@@ -91,6 +93,10 @@ func ParseLinkFrame(b []byte) (LinkFrame, error) {
 		f = parseLinkFloor(c)
 	case LinkFrameSame:
 		f = parseLinkSame(c)
+	case LinkFrameTyping:
+		f = LinkTyping{}
+	case LinkFrameStatus:
+		f = parseLinkStatus(c)
 	default:
 		return nil, nil
 	}

@@ -41,6 +41,9 @@ var linkGolden = []struct {
 	{LinkFloor{Floor: 0x0102}, "070d000000000102"},
 	{LinkSame{Answer: true, Ranges: []ReconRange{{End: Bound{Clk: 9}, Mode: RangeSum, Count: 3, Sum: SetSum{4}}}},
 		"220e01000000000000000100000000000900" + "0304" + zeros(15)},
+	{LinkTyping{}, "010f"},
+	{LinkStatus{Away: true, Text: "tea"}, "051001746561"},
+	{LinkStatus{}, "021000"},
 }
 
 func TestLinkGolden(t *testing.T) {
@@ -82,6 +85,7 @@ func TestLinkRefuses(t *testing.T) {
 		"empty":               "",
 		"bye with payload":    "0a00",
 		"prune with payload":  "0800",
+		"typing with payload": "0f00",
 		"no priority":         "0b",
 		"unknown priority":    "0b03",
 		"push of hop 0":       "020000ee",
@@ -97,6 +101,9 @@ func TestLinkRefuses(t *testing.T) {
 		"unknown mode":        "0600" + "00000000000000" + "0300000000000400",
 		"zero-ended bound":    "0600" + "00000000000000" + "000000000000040100",
 		"floor cut":           "0d0000000001",
+		"status of nothing":   "10",
+		"status flag 2":       "1002",
+		"status too long":     "1001" + zeros(MaxStatus+1),
 		"same of nothing":     "0e00" + "00000000000000",
 		"ids not ascending":   "0600" + "00000000000000" + "020000000000040002" + zeros(32),
 	} {

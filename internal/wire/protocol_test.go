@@ -91,10 +91,16 @@ func TestProtocolNumbers(t *testing.T) {
 	for heading, in := range map[string]struct{ typeName, prefix string }{
 		"Rendezvous frames":    {"RendezvousType", "Type"},
 		"Disco frames":         {"DiscoType", "Type"},
+		"Kinds of rounds":      {"RoundKind", "Round"},
 		"Status":               {"Status", "Status"},
+		"Notices":              {"NoticeCode", "Notice"},
+		"Node messages":        {"NodeType", "Node"},
+		"Kinds of texts":       {"TextKind", "Text"},
+		"Mailbox answers":      {"BoxStatus", "Box"},
 		"Roster kinds":         {"RosterKind", "Roster"},
 		"Candidate types":      {"CandidateType", "Candidate"},
 		"Link frames":          {"LinkFrameType", "LinkFrame"},
+		"Stream types":         {"StreamType", "Stream"},
 		"Push flags":           {"PushFlags", "Push"},
 		"Neighbour priorities": {"NeighbourPriority", "Priority"},
 		"Range modes":          {"RangeMode", "Range"},
@@ -137,7 +143,7 @@ func TestProtocolLengths(t *testing.T) {
 		switch f.name {
 		case "HELLO", "COOKIE", "GONE", "LAN-QUERY", "LAN-ADVERT":
 			want[f.name] = len(f.bytes)
-		case "BEAT", "CHALLENGE", "UPDATE-ACK", "ROSTER-GET":
+		case "BEAT", "CHALLENGE", "UPDATE-ACK", "ROSTER-GET", "REACH", "REACH-ACK", "NOTICE", "BOX-PUT-ACK", "BOX-FETCH":
 			want[f.name] = session(f.bytes)
 		}
 	}
@@ -155,13 +161,18 @@ func TestProtocolLengths(t *testing.T) {
 func TestProtocolLimits(t *testing.T) {
 	want := map[string]uint64{
 		"MaxPacket": MaxPacket, "MaxPayload": MaxPayload, "RelayOverhead": RelayOverhead, "RelayCounterLimit": RelayCounterLimit,
-		"HelloSize": HelloSize, "LANSize": LANSize, "STUNRequestSize": STUNRequestSize,
+		"HelloSize": HelloSize, "LANSize": LANSize, "STUNRequestSize": STUNRequestSize, "ReachSize": ReachSize,
 		"RosterRoom": RosterRoom, "WelcomeRosterRoom": WelcomeRosterRoom,
-		"MaxAnnouncement": MaxAnnouncement, "MaxNick": MaxNick, "MaxAnnounceCands": MaxAnnounceCands, "MaxCandidates": MaxCandidates,
+		"MaxAnnouncement": MaxAnnouncement, "MaxNick": MaxNick, "MaxProtocol": MaxProtocol, "MaxAnnounceCands": MaxAnnounceCands, "MaxCandidates": MaxCandidates,
 		"MaxLinkFrame": MaxLinkFrame, "MaxHints": MaxHints, "MaxWantSpans": MaxWantSpans, "MaxWantSpan": MaxWantSpan,
 		"MaxRanges": MaxRanges, "MaxRangeIDs": MaxRangeIDs, "MaxParents": MaxParents, "MaxBody": MaxBody, "MaxFields": MaxFields,
 		"MaxEmoji": MaxEmoji, "MaxRecord": MaxRecord, "MaxRecordNumber": MaxRecordNumber, "MaxTTL": MaxTTL, "MaxClk": uint64(MaxClk),
+		"BoxPart": BoxPart, "MaxBoxObject": MaxBoxObject, "MaxBoxDone": MaxBoxDone, "MaxBoxPage": MaxBoxPage,
 		"MinSealedRecord": MinSealedRecord, "MaxSealedRecord": MaxSealedRecord, "MaxGroup": MaxGroup,
+		"MaxNodeMessage": MaxNodeMessage, "MaxNodeBody": MaxNodeBody, "MaxNodeEntry": MaxNodeEntry, "MaxNodeKnown": MaxNodeKnown,
+		"MaxNodeRelease": MaxNodeRelease, "MaxNodeAdvertised": MaxNodeAdvertised, "MaxNodeNeighbours": MaxNodeNeighbours,
+		"MaxNodeEchoes": MaxNodeEchoes, "NodeFrameOverhead": NodeFrameOverhead,
+		"MaxText": MaxText, "MaxReason": MaxReason, "MaxAlternatives": MaxAlternatives, "MaxAlternative": MaxAlternative, "MaxStatus": MaxStatus,
 	}
 	pkg := numbered(t)
 	for _, name := range pkg.Scope().Names() {

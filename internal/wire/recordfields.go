@@ -14,6 +14,7 @@ const (
 	FieldNick    FieldType = 4  // the name a profile claims
 	FieldEmoji   FieldType = 5  // of a reaction: 1 to MaxEmoji bytes
 	FieldRetract FieldType = 6  // empty: the reaction with this emoji is taken back
+	FieldBox     FieldType = 7  // of a profile: the author's box, crypto.BoxID
 	FieldGroup   FieldType = 16 // Group
 )
 

@@ -19,8 +19,8 @@ type RendezvousType byte
 //	 5 GONE           session(8) counter(8) of the frame it answers
 //
 //	under the session key: session(8) counter(8) sealed{…}
-//	 6 BEAT           version(8)
-//	 7 BEAT-ACK       counter(8) of the beat, version(8) observed addr
+//	 6 BEAT           version(8) motd(4) notice(4)
+//	 7 BEAT-ACK       counter(8) of the beat, version(8) clock(8) observed addr
 //	 8 PROBE          –
 //	 9 CHALLENGE      token(8)
 //	10 CHALLENGE-ECHO token(8)
@@ -29,6 +29,17 @@ type RendezvousType byte
 //	13 ROSTER         flags(1) from(8) to(8) current(8) entries
 //	14 ROSTER-GET     since(8)
 //	15 BYE            –
+//	16 REACH          txid(12) port(2) padding to ReachSize
+//	17 REACH-ACK      counter(8) of the REACH, sent(1)
+//	18 NOTICE         code(1)
+//	19 TEXT           kind(1) id(4) text(2+n)
+//	20 MOVED          flags(1) seconds(2) count(1) { address(1+n) bootnode-key(32) }…
+//	21 BOX-PUT        transfer(4) box(16) item(16) size(4) part(2) data
+//	22 BOX-PUT-ACK    transfer(4) part(2) status(1) keep-s(4)
+//	23 BOX-GET        request(4) secret(32) after(8) number(1) seqs(8 each)
+//	24 BOX-PAGE       request(4) status(1) keep-s(4) left(2) number(1) { seq(8) size(4) }
+//	25 BOX-FETCH      secret(32) seq(8) part(2)
+//	26 BOX-ITEM       seq(8) size(4) part(2) data
 //
 //	on the LAN
 //	32 LAN-QUERY      nonce(16) padding to LANSize
@@ -49,6 +60,17 @@ const (
 	TypeRoster        RendezvousType = 13
 	TypeRosterGet     RendezvousType = 14
 	TypeBye           RendezvousType = 15
+	TypeReach         RendezvousType = 16
+	TypeReachAck      RendezvousType = 17
+	TypeNotice        RendezvousType = 18
+	TypeText          RendezvousType = 19
+	TypeMoved         RendezvousType = 20
+	TypeBoxPut        RendezvousType = 21
+	TypeBoxPutAck     RendezvousType = 22
+	TypeBoxGet        RendezvousType = 23
+	TypeBoxPage       RendezvousType = 24
+	TypeBoxFetch      RendezvousType = 25
+	TypeBoxItem       RendezvousType = 26
 	TypeLANQuery      RendezvousType = 32
 	TypeLANAdvert     RendezvousType = 33
 )

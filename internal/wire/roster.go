@@ -54,7 +54,7 @@ func (e *RosterEntry) Size() int {
 	if e.Kind != RosterPresent {
 		return 1 + 8
 	}
-	return 1 + 8 + 4 + len(AppendAddr(nil, e.Observed)) + 2 + len(e.Announcement)
+	return 1 + 8 + 4 + addrLen(e.Observed) + 2 + len(e.Announcement)
 }
 
 func (p *RosterPage) append(b []byte) []byte {

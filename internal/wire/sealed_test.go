@@ -58,15 +58,15 @@ func sealedFrames(t testing.TB) []sealed {
 		t.Fatal(err)
 	}
 	up := crypto.NewSession(crypto.SessionKey{4}, crypto.RoleClient)
-	beat, _ := SealSession(nil, TypeBeat, crypto.SessionID{5}, up, Beat{1}.Append(nil))
+	beat, _ := SealSession(nil, TypeBeat, crypto.SessionID{5}, up, Beat{Version: 1}.Append(nil))
 	// Each attempt gets a session of its own: a frame opens once.
 	down := func() *crypto.Session { return crypto.NewSession(crypto.SessionKey{4}, crypto.RoleServer) }
 	disco := func(p []byte) error { _, err := OpenDisco(p, back); return err }
 	return []sealed{
 		{"REGISTER", register, func(p []byte) error { _, err := OpenRegister(p, boot); return err }},
 		{
-			"WELCOME", Welcome{Observed: addr4}.Seal(crypto.SessionID{5}, keys, cookie),
-			func(p []byte) error { _, err := OpenWelcome(p, keys, cookie); return err },
+			"WELCOME", Welcome{Observed: addr4}.Seal(crypto.SessionID{5}, keys, RequestOf(register)),
+			func(p []byte) error { _, err := OpenWelcome(p, keys, RequestOf(register)); return err },
 		},
 		{
 			"announcement", SealAnnouncement(testAnnouncement(), id, room),
@@ -84,6 +84,7 @@ func sealedFrames(t testing.TB) []sealed {
 		{"PING", Ping{TxID: TxID{6}}.Seal(probe), disco},
 		{"PONG", Pong{TxID{6}, addr6}.Seal(probe), disco},
 		{"CANDIDATES", Candidates{Generation: 1}.Seal(probe), disco},
+		{"ROUND", Round{Number: 1, Kind: RoundFresh}.Seal(probe), disco},
 	}
 }
 
@@ -151,18 +152,18 @@ func TestRegisterRoundTrip(t *testing.T) {
 	}
 }
 
-func TestWelcomeIsForOneCookie(t *testing.T) {
+func TestWelcomeIsForOneRegister(t *testing.T) {
 	member, boot := runKeys(t)
 	keys, _ := crypto.NewRegisterKeys(boot, member.Public())
-	p := Welcome{Status: StatusOverloaded}.Seal(crypto.SessionID{1}, keys, crypto.Cookie{1})
+	p := Welcome{Status: StatusOverloaded}.Seal(crypto.SessionID{1}, keys, Request{1})
 	if id, err := WelcomeSession(p); err != nil || id != (crypto.SessionID{1}) {
 		t.Errorf("session %x, %v", id, err)
 	}
-	if w, err := OpenWelcome(p, keys, crypto.Cookie{1}); err != nil || w.Status != StatusOverloaded {
+	if w, err := OpenWelcome(p, keys, Request{1}); err != nil || w.Status != StatusOverloaded {
 		t.Errorf("%+v, %v", w, err)
 	}
-	if _, err := OpenWelcome(p, keys, crypto.Cookie{2}); err == nil {
-		t.Error("answers another cookie")
+	if _, err := OpenWelcome(p, keys, Request{2}); err == nil {
+		t.Error("answers another REGISTER")
 	}
 }
 
@@ -226,7 +227,7 @@ func TestSessionFrames(t *testing.T) {
 	for kind := range 256 {
 		p[2] = byte(kind)
 		_, _, err := SessionFrame(p)
-		if under := TypeBeat <= RendezvousType(kind) && RendezvousType(kind) <= TypeBye; (err == nil) != under {
+		if under := TypeBeat <= RendezvousType(kind) && RendezvousType(kind) <= TypeBoxItem; (err == nil) != under {
 			t.Errorf("type %d: %v", kind, err)
 		}
 	}
@@ -249,7 +250,7 @@ func TestRelayGolden(t *testing.T) {
 	}
 }
 
-const relayHex = "30010203040000000182956fa940e81cb8ec9b6eeea8274e6bd862e674fc7afcfb9b"
+const relayHex = "3001020304000000011592821508434b5348ef71bd0391e593fca22ce7015abc88a2"
 
 // Counters of 32 bits must not wrap: their nonces would come again.
 func TestRelayCounterEnds(t *testing.T) {
@@ -328,7 +329,7 @@ func TestSizes(t *testing.T) {
 	roster, _ := SealSession(nil, TypeRoster, crypto.SessionID{}, session, page.Append(nil))
 	exactly("full ROSTER", len(roster), MaxPayload)
 	welcome := Welcome{Observed: addr6, Heartbeat: time.Hour, Timeout: time.Hour, Roster: fullPage(WelcomeRosterRoom)}
-	exactly("full WELCOME", len(welcome.Seal(crypto.SessionID{}, keys, crypto.Cookie{})), MaxPayload)
+	exactly("full WELCOME", len(welcome.Seal(crypto.SessionID{}, keys, Request{})), MaxPayload)
 	exactly("relayed packet", len(SealRelay(nil, 1, 2, session, make([]byte, MaxPayload))), MaxPayload+RelayOverhead)
 	atMost("relayed packet", MaxPayload+RelayOverhead, MaxPacket)
 	exactly("UDP in IPv6", MaxPacket, 1280-40-8)
@@ -351,8 +352,8 @@ func fullPage(room int) (p RosterPage) {
 }
 
 func TestWords(t *testing.T) {
-	for s := range Status(8) {
-		if got, known := s.String(), s <= StatusRefused; (got != "unknown answer") != known {
+	for s := range Status(16) {
+		if got, known := s.String(), s <= StatusMoving; (got != "unknown answer") != known {
 			t.Errorf("status %d: %q", s, got)
 		}
 	}

@@ -11,7 +11,7 @@ const sessionHeader = rendezvousHeader + 8 + 8
 
 // SessionFrame reads whose a frame under a session key is and its counter.
 func SessionFrame(p []byte) (id crypto.SessionID, counter uint64, err error) {
-	if t := RendezvousKind(p); t < TypeBeat || t > TypeBye || len(p) < sessionHeader+crypto.TagSize {
+	if t := RendezvousKind(p); t < TypeBeat || t > TypeBoxItem || len(p) < sessionHeader+crypto.TagSize {
 		return id, 0, ErrFrame
 	}
 	copy(id[:], p[rendezvousHeader:])
@@ -37,16 +37,24 @@ func OpenSession(p []byte, s *crypto.Session) (body []byte, err error) {
 	return s.Open(nil, crypto.LaneControl, counter, p[sessionHeader:], p[:sessionHeader])
 }
 
-// Beat is the body of a BEAT: the roster version the member has.
-type Beat struct{ Version uint64 }
+// Beat is the body of a BEAT: what the member has.
+type Beat struct {
+	Version uint64 // of the roster
+	MOTD    uint32 // id of the operator's greeting it was told last; 0: none
+	Notice  uint32 // id of the operator's notice it was told last
+}
 
 // Append writes the body.
-func (f Beat) Append(b []byte) []byte { return binary.BigEndian.AppendUint64(b, f.Version) }
+func (f Beat) Append(b []byte) []byte {
+	b = binary.BigEndian.AppendUint64(b, f.Version)
+	b = binary.BigEndian.AppendUint32(b, f.MOTD)
+	return binary.BigEndian.AppendUint32(b, f.Notice)
+}
 
 // ParseBeat reads the body of a BEAT.
 func ParseBeat(b []byte) (f Beat, err error) {
 	c := cursor{b: b}
-	f.Version = c.u64()
+	f.Version, f.MOTD, f.Notice = c.u64(), c.u32(), c.u32()
 	if !c.done() {
 		return Beat{}, ErrFrame
 	}
@@ -57,6 +65,7 @@ func ParseBeat(b []byte) (f Beat, err error) {
 type BeatAck struct {
 	Counter  uint64 // of the beat
 	Version  uint64 // of the roster
+	Clock    uint64 // of the bootnode, milliseconds since 1970
 	Observed netip.AddrPort
 }
 
@@ -64,13 +73,14 @@ type BeatAck struct {
 func (f BeatAck) Append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, f.Counter)
 	b = binary.BigEndian.AppendUint64(b, f.Version)
+	b = binary.BigEndian.AppendUint64(b, f.Clock)
 	return AppendAddr(b, f.Observed)
 }
 
 // ParseBeatAck reads the body of a BEAT-ACK.
 func ParseBeatAck(b []byte) (f BeatAck, err error) {
 	c := cursor{b: b}
-	f.Counter, f.Version, f.Observed = c.u64(), c.u64(), c.addr()
+	f.Counter, f.Version, f.Clock, f.Observed = c.u64(), c.u64(), c.u64(), c.addr()
 	if !c.done() {
 		return BeatAck{}, ErrFrame
 	}
@@ -78,7 +88,7 @@ func ParseBeatAck(b []byte) (f BeatAck, err error) {
 }
 
 // Token is the body of a CHALLENGE and its echo: who echoes it receives
-// packets at the address the challenge went to. It is no longer than a BEAT's
+// packets at the address the challenge went to. It is shorter than a BEAT's
 // body, so that a CHALLENGE never exceeds the beat that led to it.
 type Token [8]byte
 

@@ -33,6 +33,37 @@ func STUNRequest(id TxID) []byte {
 	return m.Raw
 }
 
+// CHANGE-REQUEST (RFC 5780 §7.2) and its flags.
+const (
+	attrChangeRequest = stun.AttrType(0x0003)
+	changePort        = 0x02
+	changeIP          = 0x04
+)
+
+// STUNRequestOtherPort writes a padded binding request that wants to be
+// answered from the server's other port.
+func STUNRequestOtherPort(id TxID) []byte {
+	m := &stun.Message{Raw: STUNRequest(id)}
+	if m.Decode() != nil {
+		return nil // cannot be: we just wrote it
+	}
+	m.Add(attrChangeRequest, []byte{0, 0, 0, changePort})
+	return m.Raw
+}
+
+// STUNChange tells from where a binding request wants to be answered.
+func STUNChange(p []byte) (otherPort, otherIP bool) {
+	m, err := decodeSTUN(p)
+	if err != nil {
+		return false, false
+	}
+	v, err := m.Get(attrChangeRequest)
+	if err != nil || len(v) != 4 {
+		return false, false
+	}
+	return v[3]&changePort != 0, v[3]&changeIP != 0
+}
+
 // ParseSTUNRequest returns the id of a binding request.
 func ParseSTUNRequest(p []byte) (TxID, error) {
 	m, err := decodeSTUN(p)

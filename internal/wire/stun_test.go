@@ -120,6 +120,7 @@ func TestSTUNCrafted(t *testing.T) {
 
 func FuzzSTUN(f *testing.F) {
 	f.Add(STUNRequest(TxID{1}))
+	f.Add(STUNRequestOtherPort(TxID{1}))
 	f.Add(STUNResponse(TxID{1}, addr4))
 	f.Add(STUNResponse(TxID{1}, addr6))
 	f.Add(decodeHex(f, rfc5769IPv4))
@@ -127,6 +128,7 @@ func FuzzSTUN(f *testing.F) {
 	f.Add(decodeHex(f, "010100042112a442"+zeros(12)+"00200000"))
 	f.Fuzz(func(t *testing.T, p []byte) {
 		_, _ = ParseSTUNRequest(p)
+		_, _ = STUNChange(p)
 		id, addr, err := ParseSTUNResponse(p)
 		if err != nil {
 			return
