@@ -20,71 +20,89 @@ import (
 // The law of the house: arrows point down only. For each package, by its
 // folder, what of gochat it may import; the standard library is free. A folder
 // that is not in the table is no package of gochat. Folders in test/ may
-// import everything.
+// import everything; programs in examples/ and packaging/ what the
+// programs of others may.
 var layers = map[string]string{
 	".": "internal/cli",
-	"internal/cli": "room internal/wire internal/text internal/hub internal/queue internal/store internal/archive internal/config internal/profile internal/front internal/tui internal/plain internal/jsonio " +
-		"internal/lan peer bootnode internal/store internal/archive internal/rendezvous internal/udp internal/wire internal/text crypto",
-	"internal/config":          "internal/text crypto",
-	"internal/profile":         "internal/filelock crypto",
-	"internal/tui":             "internal/front internal/text peer crypto",
-	"internal/plain":           "internal/front internal/front/lines internal/text peer crypto",
-	"internal/jsonio":          "internal/front internal/front/lines internal/text peer crypto",
-	"internal/front/lines":     "",
-	"internal/front/fronttest": "internal/front internal/text peer crypto",
-	"internal/hub":             "internal/jsonio internal/front peer",
-	"internal/front":           "internal/text peer crypto",
-	"peer":                     "punch room internal/rendezvous internal/queue internal/wire internal/text internal/udp crypto",
-	"internal/store":           "room internal/filelock internal/wire crypto",
-	"internal/filelock":        "",
-	"internal/archive":         "internal/wire crypto",
-	"bootnode":                 "internal/udp internal/wire crypto",
-	"punch":                    "internal/udp internal/wire crypto",
-	"room":                     "internal/wire crypto",
-	"internal/rendezvous":      "internal/wire crypto",
-	"internal/lan":             "internal/udp internal/wire crypto",
-	"internal/wire":            "crypto",
-	"internal/wsconn":          "",
-	"internal/udp":             "",
-	"internal/queue":           "",
-	"internal/text":            "",
-	"internal/simnet":          "",
-	"internal/netspace":        "",
-	"crypto":                   "",
+	"internal/cli": "internal/filelock internal/invite internal/qr internal/admin internal/attach internal/hook room internal/wire internal/text internal/hub internal/queue internal/store internal/archive internal/config internal/profile internal/front internal/tui internal/plain internal/jsonio " +
+		"internal/lan internal/portmap peer bootnode bootnode/engine bootnode/mailbox bootnode/monitor bootnode/hooks internal/store internal/archive internal/rendezvous internal/udp internal/wsconn internal/wire internal/text crypto",
+	"internal/invite":            "crypto",
+	"internal/qr":                "",
+	"internal/loopback":          "bootnode internal/udp crypto",
+	"internal/attach":            "",
+	"internal/command":           "",
+	"internal/hook":              "internal/command internal/text",
+	"internal/admin":             "",
+	"internal/config":            "internal/text crypto internal/invite",
+	"internal/profile":           "internal/filelock internal/text crypto",
+	"internal/tui":               "internal/front internal/text peer crypto",
+	"internal/plain":             "internal/front internal/front/lines internal/text peer crypto",
+	"internal/jsonio":            "internal/front internal/front/lines internal/text peer crypto",
+	"internal/front/lines":       "",
+	"internal/front/fronttest":   "internal/front internal/text peer crypto",
+	"internal/hub":               "internal/jsonio internal/front peer",
+	"internal/front":             "internal/text peer crypto",
+	"peer":                       "punch room internal/rendezvous internal/queue internal/wire internal/text internal/udp crypto",
+	"internal/store":             "room internal/filelock internal/wire crypto",
+	"internal/filelock":          "",
+	"internal/archive":           "internal/wire crypto",
+	"bootnode/monitor":           "bootnode bootnode/presence",
+	"bootnode/hooks":             "bootnode internal/command",
+	"bootnode":                   "bootnode/presence internal/udp internal/wsconn internal/wire crypto",
+	"bootnode/presence":          "internal/wire crypto",
+	"bootnode/engine":            "bootnode crypto",
+	"bootnode/mailbox":           "bootnode bootnode/engine internal/wire crypto",
+	"bootnode/engine/enginetest": "",
+	"punch":                      "internal/udp internal/wire crypto",
+	"room":                       "internal/wire crypto",
+	"internal/rendezvous":        "internal/wire crypto",
+	"internal/lan":               "internal/udp internal/wire crypto",
+	"internal/wire":              "crypto",
+	"internal/wsconn":            "",
+	"internal/portmap":           "",
+	"internal/wsconn/proxytest":  "",
+	"internal/udp":               "",
+	"internal/queue":             "",
+	"internal/text":              "",
+	"internal/simnet":            "",
+	"internal/netspace":          "",
+	"crypto":                     "",
 }
 
 // testOnly packages may be imported by tests of any package, and by no product.
-var testOnly = []string{"internal/simnet", "internal/netspace", "internal/front/fronttest"}
+var testOnly = []string{"internal/simnet", "internal/netspace", "internal/front/fronttest", "internal/wsconn/proxytest", "bootnode/engine/enginetest", "internal/loopback"}
 
-// owners names the one package that may import a third-party module.
+// owners names the packages, one if possible, that may import a third-party module.
 var owners = map[string]string{
-	"golang.org/x/crypto":                "crypto",
-	"github.com/pion/stun":               "internal/wire",
-	"github.com/joho/godotenv":           "internal/config",
-	"github.com/rivo/tview":              "internal/tui",
-	"github.com/gdamore/tcell":           "internal/tui",
-	"github.com/quic-go/quic-go":         "peer",
-	"github.com/ncruces/go-sqlite3":      "internal/store",
-	"lukechampine.com/adiantum":          "internal/store",
-	"github.com/coder/websocket":         "internal/wsconn",
-	"github.com/nats-io":                 "bootnode",
-	"github.com/VictoriaMetrics/metrics": "bootnode",
-	"github.com/jackpal/go-nat-pmp":      "punch",
-	"github.com/huin/goupnp":             "punch",
-	"golang.org/x/net":                   "internal/udp",
-	"golang.org/x/sys":                   "internal/udp",
-	"golang.org/x/term":                  "internal/cli",
-	"github.com/rivo/uniseg":             "internal/text",
-	"github.com/rogpeppe/go-internal":    forTests,
-	"pgregory.net/rapid":                 forTests,
-	"github.com/pion/transport":          forTests,
+	"golang.org/x/crypto":             "crypto",
+	"github.com/pion/stun":            "internal/wire",
+	"github.com/joho/godotenv":        "internal/config",
+	"github.com/rivo/tview":           "internal/tui",
+	"github.com/gdamore/tcell":        "internal/tui",
+	"github.com/quic-go/quic-go":      "peer",
+	"github.com/ncruces/go-sqlite3":   "internal/store",
+	"lukechampine.com/adiantum":       "internal/store",
+	"github.com/coder/websocket":      "internal/wsconn",
+	"github.com/nats-io":              "bootnode/engine bootnode/mailbox",
+	"golang.org/x/net":                "internal/udp internal/wsconn",
+	"golang.org/x/sys":                "internal/udp",
+	"golang.org/x/term":               "internal/cli",
+	"github.com/rivo/uniseg":          "internal/text",
+	"rsc.io/qr":                       "internal/qr",
+	"github.com/rogpeppe/go-internal": forTests,
+	"pgregory.net/rapid":              forTests,
+	"github.com/pion/transport":       forTests,
 }
 
 // forTests marks a module that no product code may import.
 const forTests = "tests"
 
+// api is what programs outside of gochat build on, and so all that examples may
+// import of it.
+const api = "peer crypto"
+
 // pure packages decide and leave acting to others: no goroutine, no clock.
-var pure = []string{"crypto", "internal/wire", "internal/text", "internal/rendezvous", "internal/archive", "room"}
+var pure = []string{"crypto", "internal/wire", "internal/text", "internal/invite", "internal/qr", "internal/rendezvous", "internal/archive", "room", "bootnode/presence"}
 
 // calls lists what only the named folders may use outside of tests.
 var calls = map[string]string{
@@ -132,6 +150,7 @@ func TestLayersCatchesFaults(t *testing.T) {
 		"sleep":               {"peer/a_test.go", head + "import \"time\"\nfunc f() { time.Sleep(1) }", "time.Sleep"},
 		"long":                {"peer/a.go", head + strings.Repeat("\n", maxLines), "lines"},
 		"unfinished":          {"peer/a.go", head + "// " + markers[0] + ": later", "unfinished"},
+		"example":             {"examples/x/a.go", head + `import _ "gochat/internal/text"`, "may not import gochat/internal/text"},
 		"no doc":              {"peer/a.go", "package peer", "no package comment"},
 		"no Go":               {"peer/a.go", "package", "expected"},
 	} {
@@ -143,7 +162,9 @@ func TestLayersCatchesFaults(t *testing.T) {
 	for name, tree := range map[string]fstest.MapFS{
 		"down":       {"peer/a.go": {Data: []byte(head + `import (_ "gochat/room"; _ "github.com/quic-go/quic-go"; _ "os")`)}},
 		"own tests":  {"peer/a.go": {Data: []byte(head)}, "peer/a_test.go": {Data: []byte("package p_test\nimport (_ \"gochat/peer\"; _ \"gochat/internal/simnet\"; _ \"pgregory.net/rapid\")")}},
+		"examples/":  {"examples/x/a.go": {Data: []byte(head + "import (_ \"gochat/peer\"; \"os\")\nfunc f() { os.Exit(1) }")}},
 		"test/":      {"test/e2e/a_test.go": {Data: []byte(head + "import (_ \"gochat/peer\"; _ \"gochat/bootnode\"; \"time\")\nfunc f() { time.Sleep(1) }")}},
+		"another":    {"test/other/go.mod": {Data: []byte("module other")}, "test/other/a.go": {Data: []byte(head + `import _ "example.org/x"`)}},
 		"no package": {"peer/testdata/a.go": {Data: []byte("nonsense")}, ".git/a.go": {Data: []byte("nonsense")}},
 	} {
 		if got := faults(t, tree); len(got) > 0 {
@@ -159,7 +180,7 @@ func faults(t *testing.T, tree fs.FS) (list []string) {
 		switch base := path.Base(name); {
 		case err != nil:
 			return err
-		case d.IsDir() && name != "." && (strings.HasPrefix(base, ".") || base == "testdata" || base == "dist"):
+		case d.IsDir() && name != "." && (strings.HasPrefix(base, ".") || base == "testdata" || base == "dist" || isModule(tree, name)):
 			return fs.SkipDir
 		case d.IsDir() || path.Ext(name) != ".go":
 			return nil
@@ -193,11 +214,18 @@ func faults(t *testing.T, tree fs.FS) (list []string) {
 	return list
 }
 
+// isModule tells whether a folder is a module of its own, and so not gochat's.
+func isModule(tree fs.FS, folder string) bool {
+	_, err := fs.Stat(tree, path.Join(folder, "go.mod"))
+	return err == nil
+}
+
 // file is a source file being checked.
 type file struct {
 	name, folder string
 	test         bool // a _test.go file
 	lab          bool // in test/
+	example      bool // in examples/ or packaging/
 	bubble       bool // uses testing/synctest, where sleeping takes no time
 	syntax       *ast.File
 	positions    *token.FileSet
@@ -208,6 +236,7 @@ func newFile(name string, src []byte) *file {
 	f := &file{name: name, folder: path.Dir(name), positions: token.NewFileSet()}
 	f.test = strings.HasSuffix(name, "_test.go")
 	f.lab = strings.HasPrefix(name, "test/")
+	f.example = strings.HasPrefix(name, "examples/") || strings.HasPrefix(name, "packaging/")
 	syntax, err := parser.ParseFile(f.positions, name, src, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		f.faults = []string{err.Error()}
@@ -223,6 +252,9 @@ func (f *file) fault(format string, args ...any) {
 
 func (f *file) checkImports() {
 	allowed, known := layers[f.folder]
+	if f.example {
+		allowed, known = api, true
+	}
 	if !known && !f.lab {
 		f.fault("%s is not in the table of packages", f.folder)
 		return
@@ -252,7 +284,7 @@ func (f *file) checkModule(imported string) {
 		if imported != module && !strings.HasPrefix(imported, module+"/") {
 			continue
 		}
-		if owner != f.folder && !f.lab && !(owner == forTests && (f.test || slices.Contains(testOnly, f.folder))) {
+		if !slices.Contains(strings.Fields(owner), f.folder) && !f.lab && !(owner == forTests && (f.test || slices.Contains(testOnly, f.folder))) {
 			f.fault("%s belongs to %s", imported, owner)
 		}
 		return
@@ -292,6 +324,7 @@ func (f *file) checkUse(use string, core bool) {
 	folders, restricted := calls[use]
 	switch {
 	case f.lab || slices.Contains(testOnly, f.folder):
+	case f.example && restricted:
 	case f.test:
 		if use == "time.Sleep" && !f.bubble {
 			f.fault("time.Sleep in a test: use testing/synctest or simulated time")

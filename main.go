@@ -12,10 +12,11 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A reader that goes away, as in a pipe to head, shows as an error of
-	// writing, which ends in a goodbye; the signal would end in silence.
-	signal.Ignore(syscall.SIGPIPE)
+	// writing, which ends in a goodbye; the signal would end in silence. It is
+	// taken and not ignored, since commands that are run would inherit that.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := cli.Main(ctx, os.Args[1:], cli.System())
 	stop()
 	os.Exit(code)

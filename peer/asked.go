@@ -69,6 +69,9 @@ func (n *Node) refuseConversation(c *conversation, why error) {
 	if !c.isPair() {
 		from = c.from
 	}
+	if n.Ignored(from) {
+		return
+	}
 	n.Notify(Notice{Level: Warning, Code: CodeConversations,
 		Text: "a conversation that " + from.Nickname() + "#" + from.Suffix() + " began was not opened: " + why.Error()})
 }

@@ -20,6 +20,10 @@ type conn struct {
 	ends    ends
 	sum     [16]byte // salts the set sums of its links
 	links   []*link  // in use; owned by the loop
+	holds   int      // streams of applications that are being opened; owned by the loop
+	// replaced: another connection of the pair took its place; it lasts as long
+	// as the applications' streams on it. Owned by the loop.
+	replaced bool
 	// pair is the conversation of two that the other end may ask for; nil: none
 	// is possible with its key.
 	pair *conversation
@@ -83,6 +87,7 @@ func (c *contact) dialled(now time.Time, cn *conn, err error) {
 				m.decide(now, m.presence.dialFailed(now, "no answer to a handshake yet"))
 			}
 		}
+		c.unconnected(ErrNoWay)
 		return
 	}
 	if c.gone || c.node.leaving {
@@ -125,7 +130,7 @@ func (n *Node) acceptLinks(cn *conn) {
 		select {
 		case proving <- struct{}{}:
 			n.tasks.Go(func() {
-				n.acceptLink(cn, s)
+				n.acceptStream(cn, s)
 				<-proving
 			})
 		case <-cn.quic.Context().Done():
@@ -142,6 +147,9 @@ func (c *contact) take(now time.Time, cn *conn) bool {
 	if old == cn {
 		return true
 	}
+	if cn.replaced {
+		return false
+	}
 	if old != nil && !cn.keptOver(old) {
 		cn.close(closeDuplicate)
 		return false
@@ -151,8 +159,10 @@ func (c *contact) take(now time.Time, cn *conn) bool {
 	c.alive.begin(now)
 	if old != nil {
 		old.drop(now, ending{moved: true})
-		old.close(closeDuplicate)
+		old.replaced = true
+		old.settle(closeDuplicate)
 	}
+	c.connected(cn)
 	return true
 }
 
@@ -175,7 +185,7 @@ func (cn *conn) drop(now time.Time, how ending) {
 
 // settle closes a connection that carries nothing.
 func (cn *conn) settle(code closeCode) {
-	if len(cn.links) > 0 {
+	if len(cn.links) > 0 || cn.carries() {
 		return
 	}
 	if c := cn.contact; c.conn == cn {

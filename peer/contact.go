@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gochat/crypto"
-	"gochat/internal/rendezvous"
 	"gochat/internal/wire"
 	"gochat/punch"
 )
@@ -25,8 +24,12 @@ type contact struct {
 	conn    *conn     // in use; nil: none
 	dialing bool
 	alive   liveness
-	direct  bool // the path was, when last looked at
-	resting bool // no path is looked for
+	direct  bool               // the path was, when last looked at
+	shown   bool               // our addresses were, at some time
+	via     string             // the bootnode that relays; "": none
+	streams map[*Conn]struct{} // of applications
+	waiting []chan connecting  // for a connection
+	resting bool               // no path is looked for
 	restAt  time.Time
 	gone    bool // forgotten: nothing may be begun with it
 }
@@ -47,6 +50,7 @@ func (n *Node) contactFor(now time.Time, ann *wire.Announcement, keys *crypto.Pr
 		c.supersede(now)
 	}
 	c = &contact{node: n, key: ann.Peer, run: ann.Run, number: ann.RunNumber, remote: n.conn.AddRemote(keys)}
+	c.disclose()
 	c.remote.Rest()
 	c.resting = true
 	n.contacts[c.key] = c
@@ -54,6 +58,13 @@ func (n *Node) contactFor(now time.Time, ann *wire.Announcement, keys *crypto.Pr
 	n.remotes[c.remote] = c
 	n.mu.Unlock()
 	return c
+}
+
+// disclose has the contact learn our addresses, or not, as is decided now.
+func (c *contact) disclose() {
+	on := c.node.discloses(c.key)
+	c.shown = c.shown || on
+	c.remote.SetDirect(on)
 }
 
 // supersede ends everything with a run that was followed by another.
@@ -101,6 +112,8 @@ func (c *contact) forget() {
 		return
 	}
 	c.gone = true
+	c.endStreams(nil)
+	c.unconnected(ErrAbsent)
 	if c.conn != nil {
 		c.conn.close(closeLeave)
 		c.conn = nil
@@ -138,20 +151,16 @@ func (c *contact) openWanted(now time.Time, dialled bool) {
 }
 
 // updateRelay tells the socket how packets get to the contact by relay:
-// through the first bootnode at which both are registered, in any room.
+// through the first bootnode at which both are registered, in any room, over UDP
+// if possible.
 func (c *contact) updateRelay() {
-	var routes []route
-	for _, m := range c.members {
-		for _, rt := range m.routes {
-			if rt.reg.state != rendezvous.Unreachable {
-				routes = append(routes, rt)
-			}
-		}
-	}
+	routes := c.routes()
+	c.via = ""
 	if len(routes) == 0 {
 		c.remote.SetRelay(nil)
 		return
 	}
+	c.via = routes[0].reg.boot.cfg.Address
 	c.remote.SetRelay(func(p []byte) {
 		for _, rt := range routes {
 			if rt.reg.sendRelay(rt.channel, p) {
@@ -198,7 +207,7 @@ const restAfter = 10 * time.Second
 
 // needed reports whether a path is.
 func (c *contact) needed() bool {
-	return c.conn != nil || c.dialing || slices.ContainsFunc(c.members, func(m *member) bool {
+	return c.conn != nil || c.dialing || len(c.waiting) > 0 || slices.ContainsFunc(c.members, func(m *member) bool {
 		return m.link != nil || m.presence.seeks()
 	})
 }
@@ -209,9 +218,20 @@ func (c *contact) rouse() {
 	c.remote.Rouse()
 }
 
+// frugalAbove is the number of members up to which pairs look for a direct path
+// before they have anything to say.
+const frugalAbove = 8
+
+// spare has a path kept relayed until it is used, if all rooms both are in are
+// large.
+func (c *contact) spare() {
+	c.remote.SetFrugal(!slices.ContainsFunc(c.members, func(m *member) bool { return len(m.room.members) < frugalAbove }))
+}
+
 // rest lets a path go that was of no use for a while: most members of a large
 // room are known by name only.
 func (c *contact) rest(now time.Time) {
+	c.spare()
 	switch {
 	case c.resting:
 	case c.needed():

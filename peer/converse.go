@@ -44,7 +44,7 @@ func (r *Room) reveal(now time.Time) {
 	n, c := r.node, r.conversation
 	r.hidden = false
 	n.mu.Lock()
-	c.shown = true
+	c.shown, c.withheld = true, false
 	n.mu.Unlock()
 	r.emit(RoomChanged{Room: r.name, State: RoomJoined, Direct: true})
 	for _, m := range r.members {
@@ -99,7 +99,7 @@ func (r *Room) closed() {
 		return
 	}
 	n.mu.Lock()
-	c.left, c.shown = true, false
+	c.left, c.shown, c.withheld = true, false, false
 	n.mu.Unlock()
 	if err := n.keep(c); err != nil {
 		n.Notify(Notice{Level: Failure, Code: CodeStore,

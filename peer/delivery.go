@@ -12,7 +12,11 @@ import (
 type Delivery struct {
 	Sent        int // messages sent
 	Unreached   int // of those, how many reached no one
-	Undelivered int // of those, how many some joined member who stayed has not
+	Undelivered int // of those, how many some member has, but not every joined one who stayed
+	Kept        int // of the unreached, how many lie in a mailbox for those who are away
+	// Mailbox is where they lie, and for how long at most; "": nowhere.
+	Mailbox string
+	Keep    time.Duration
 }
 
 // OK reports whether every message reached somebody, and everybody who joined
@@ -28,7 +32,7 @@ type drain struct{ done chan struct{} }
 // session has ended.
 func (r *Room) Drain(ctx context.Context) Delivery {
 	d := &drain{done: make(chan struct{})}
-	if r.node.do(func(time.Time) { r.drains = append(r.drains, d); r.checkDrains() }) == nil {
+	if r.node.do(func(now time.Time) { r.drains = append(r.drains, d); r.post.hurry(now); r.checkDrains() }) == nil {
 		select {
 		case <-d.done:
 		case <-ctx.Done():
@@ -48,7 +52,9 @@ func (r *Room) delivery() Delivery {
 		return Delivery{}
 	}
 	d := r.engine.Delivery()
-	return Delivery{Sent: d.Sent, Unreached: d.Unreached, Undelivered: d.Undelivered}
+	sum := Delivery{Sent: d.Sent, Unreached: d.Unreached, Undelivered: d.Undelivered}
+	r.posting.count(&sum, r.engine)
+	return sum
 }
 
 // checkDrains ends the waits that are over: all is delivered to everyone
@@ -69,7 +75,8 @@ func (r *Room) delivered() bool {
 		return len(r.loading.then) == 0
 	}
 	d := r.delivery()
-	return len(r.waiting) == 0 && !r.engine.Telling() && d.OK() && (d.Sent == 0 || !r.expectsSomebody())
+	return len(r.waiting) == 0 && !r.engine.Telling() && d.Undelivered == 0 && d.Unreached <= d.Kept &&
+		r.postIdle() && (d.Sent == 0 || !r.expectsSomebody())
 }
 
 // expectsSomebody reports whether a member is announced, but not joined yet.
@@ -127,22 +134,26 @@ type MemberDelivery struct {
 	Person
 	State  DeliveryState
 	Reason string // in words
+	// Mailbox is the bootnode where a copy waits for the member; "": none does.
+	Mailbox string
+	Until   time.Time // how long it is kept there at most; zero: unknown
 }
 
 // DeliveryOf tells for every member a message of ours is meant for how far it
-// is; nil if nobody is, or if it is not followed any more.
+// is, and where copies wait for those who are away; nil if nobody is, or if it is not followed any more.
 func (r *Room) DeliveryOf(id string) (out []MemberDelivery) {
 	target, err := parseID(id)
 	if err != nil {
 		return nil
 	}
-	_ = r.node.do(func(time.Time) {
+	_ = r.node.do(func(now time.Time) {
 		if !r.isReady() {
 			return
 		}
 		for _, s := range r.engine.DeliveryOf(target) {
 			out = append(out, r.memberDelivery(s))
 		}
+		out = r.addCopies(now, target, out)
 	})
 	return out
 }

@@ -34,10 +34,13 @@ func (r *Room) act(now time.Time, a room.Action) {
 	case room.Deliver:
 		r.converse(now, a)
 		r.deliver(now, a)
+		r.wrote(now, a)
 	case room.Delivered:
 		r.tellDelivered(now, a)
 	case room.Changed, room.Filled, room.HolesChanged, room.Compared:
 		r.tell(a)
+	case room.TypingChanged:
+		r.tellTyping(a)
 	case room.Appended:
 		if f := r.waiting[a.Ref]; f != nil {
 			delete(r.waiting, a.Ref)
@@ -92,23 +95,23 @@ func (r *Room) deliver(now time.Time, a room.Deliver) {
 		e.show = nil // it is for who reads later
 	}
 	m, ok := r.message(a.Message)
-	if !ok {
+	if !ok || m.Ignored { // once it is not ignored any more, the history has it
 		e.Show()
 		return
 	}
 	e.Message = m
-	r.node.events.Put(e)
+	r.put(e)
 	if m.Own {
 		r.overdue.watch(now, a.ID)
 	}
 }
 
 func (r *Room) storeFailed(err error) {
-	r.node.events.Put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + err.Error()})
+	r.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot store messages: " + err.Error()})
 }
 
 func (r *Room) forkSeen(a room.ForkSeen) {
-	text := r.displayNick(a.Author) + "#" + a.Author.Suffix() + " has signed two different messages for one place; that chain of messages is frozen"
+	text := r.nameOf(a.Author) + " has signed two different messages for one place; that chain of messages is frozen"
 	if a.NewChain != 0 {
 		text = "this identity was also used elsewhere, perhaps from a restored backup; new messages continue in a new chain"
 	}
@@ -120,6 +123,7 @@ func (r *Room) forkSeen(a room.ForkSeen) {
 func (r *Room) shun(now time.Time, l *link, why string) {
 	m := l.member
 	l.abort(closeInvalid)
+	m.contact.endStreams(r)
 	m.decide(now, m.presence.shun(now, why))
 	l.down(now, ending{why: why})
 	l.conn.settle(closeInvalid)
@@ -138,7 +142,7 @@ func (r *Room) emit(e Event) {
 		x.Room = "" // what fails is told all the same
 		e = x
 	}
-	r.node.events.Put(e)
+	r.put(e)
 }
 
 // commitLoop stores what the engine wants stored, beside the loop.
@@ -155,7 +159,7 @@ func (r *Room) commitLoop() {
 func (r *Room) trim(before wire.Clk) {
 	r.node.tasks.Go(func() {
 		if err := r.store.DropBefore(before); err != nil {
-			r.node.events.Put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot delete old messages: " + err.Error()})
+			r.put(Notice{Room: r.name, Level: Failure, Code: CodeStore, Text: "cannot delete old messages: " + err.Error()})
 		}
 	})
 }
@@ -168,13 +172,15 @@ func (r *Room) append(now time.Time, a room.Append, done func(wire.RecordID, err
 	r.step(now, a)
 }
 
-// writeProfile tells the room the own nick, for those who read later.
+// writeProfile tells the room the own nick, for those who read later, and where
+// to leave what we miss.
 func (r *Room) writeProfile(now time.Time) {
 	if r.silent {
 		return
 	}
-	nick := []wire.Field{{Type: wire.FieldNick, Value: []byte(r.node.nick)}}
-	r.append(now, room.Append{Type: wire.RecordProfile, Fields: nick}, func(wire.RecordID, error) {})
+	box := r.boxSecret().ID()
+	fields := []wire.Field{{Type: wire.FieldNick, Value: []byte(r.node.nick)}, {Type: wire.FieldBox, Value: box[:]}}
+	r.append(now, room.Append{Type: wire.RecordProfile, Fields: fields}, func(wire.RecordID, error) {})
 }
 
 func (r *Room) link(id room.LinkID) *link {
@@ -202,9 +208,9 @@ func (r *Room) engineFrame(now time.Time, l *link, frame []byte) {
 	r.step(now, room.Frame{Link: l.id, Data: frame})
 }
 
-// displayNick is the cleaned nick of an author: from its profile record, from
-// its announcement, or made from its key.
-func (r *Room) displayNick(key crypto.PublicKey) string {
+// claimedNick is the cleaned nick that an author uses: from its profile record,
+// from its announcement, or made from its key.
+func (r *Room) claimedNick(key crypto.PublicKey) string {
 	if m := r.members[key]; m != nil && m.nick != "" {
 		return m.nick
 	}

@@ -66,10 +66,16 @@ type Member struct {
 	Path     Path
 	Punching bool          // a direct path is being looked for
 	RTT      time.Duration // 0: not measured yet
+	Via      Via           // what carries the path here; for a relay, to the bootnode
 	Address  string        // the path's remote address; "" unless direct
 	Reason   string        // why there is no direct path, or no link; "" if there is nothing to say
 	Verified bool          // the user compared keys with this member
 	Impostor bool          // this nick was first seen with another key
+	Inviter  bool          // the user was invited to this room with this key
+	Claims   string        // the verified name that it calls itself, and is refused; "": Nick is its own
+	Ignored  bool          // the user ignores this member
+	Away     bool          // not at the keyboard, by its own word
+	Status   string        // why, in one line of cleaned text; "" if it does not say
 	Since    time.Time     // of the present State
 }
 
@@ -98,6 +104,16 @@ func (e MessageEvent) Show() {
 	if e.show != nil {
 		e.show()
 	}
+}
+
+// OnShow is the message with a function that Show calls, too.
+func (e MessageEvent) OnShow(f func()) MessageEvent {
+	before := e
+	e.show = func() {
+		f()
+		before.Show()
+	}
+	return e
 }
 
 // MessageChanged says that something of a message has changed that was told of,
@@ -142,11 +158,23 @@ type Delivered struct {
 	Waiting []MemberDelivery
 }
 
+// Kept says that a copy of a message of ours lies in a bootnode's mailbox for a
+// member who is away. It is not delivered by that: Delivered follows when the
+// member has it.
+type Kept struct {
+	Room    string
+	ID      string
+	For     Person
+	Mailbox string        // the bootnode's address
+	Keep    time.Duration // how long it is kept at most; 0: unknown
+}
+
 // BootnodeChanged tells the state of one bootnode.
 type BootnodeChanged struct {
 	State    BootnodeState
 	Address  string
 	Embedded bool   // found on this host or LAN, or run by this process
+	Via      Via    // how it is reached while registered
 	Reason   string // in words, with what to do next; "" if there is nothing to say
 }
 
@@ -208,6 +236,7 @@ func (HistoryFilled) event()   {}
 func (HolesChanged) event()    {}
 func (Compared) event()        {}
 func (Delivered) event()       {}
+func (Kept) event()            {}
 func (BootnodeChanged) event() {}
 func (RoomChanged) event()     {}
 func (RoomReady) event()       {}

@@ -9,7 +9,7 @@ import (
 )
 
 // History returns the last limit messages in room order, oldest first. What is
-// deleted is among them, without its text.
+// deleted is among them, without its text; what people wrote who are ignored is not.
 func (r *Room) History(limit int) []Message {
 	return r.page(limit, true, "")
 }
@@ -40,6 +40,9 @@ func (r *Room) page(limit int, backward bool, edge string) (out []Message) {
 			raw := r.records(backward, edge, want)
 			var part []Message
 			for _, m := range raw {
+				if r.node.Ignored(m.Record.Author) { // the engine has left them out; the store has not
+					continue
+				}
 				if m, ok := r.message(m); ok {
 					part = append(part, m)
 				}

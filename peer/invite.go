@@ -77,7 +77,7 @@ func (r *Room) converse(now time.Time, a room.Deliver) {
 	case r.conversation == nil:
 	case a.Record.Type == wire.RecordText:
 		if r.hidden && readable(clean(a.Record.Field(wire.FieldText))) {
-			r.reveal(now)
+			r.addressedBy(now, a.Record.Author)
 		}
 	case a.Record.Type == wire.RecordInvite && r.conversation.isPair():
 		r.invited(a.Record)

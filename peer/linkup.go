@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/quic-go/quic-go"
+
+	"gochat/internal/wire"
 )
 
 // open opens a link with the member on the connection in use.
@@ -33,18 +35,23 @@ func (m *member) open(now time.Time) {
 	})
 }
 
-// acceptLink looks at a stream the other end opened: which of our rooms is it
+// acceptStream looks at a stream the other end opened: which of our rooms is it
 // for? Whoever shows none waits for the refusal.
-func (n *Node) acceptLink(cn *conn, s *quic.Stream) {
-	proof, err := readProof(s)
+func (n *Node) acceptStream(cn *conn, s *quic.Stream) {
+	o, err := readOpening(s)
 	if err == nil {
-		asked := cn.pair != nil && cn.ends.shows(proof, cn.pair.keys)
-		r := roomOf(proof, n.roomList(), cn.ends)
-		if r == nil && asked {
+		asked := cn.pair != nil && cn.ends.shows(o.Proof, cn.pair.keys)
+		r := roomOf(o.Proof, n.roomList(), cn.ends)
+		link := o.Type == wire.StreamLink
+		if r == nil && asked && link {
 			r = n.asks(cn.pair)
 		}
-		if r != nil {
+		switch {
+		case r != nil && link:
 			n.mail.put(func(now time.Time) { n.accepted(now, cn, s, r) })
+			return
+		case r != nil:
+			n.acceptApplication(cn, s, r, o.Protocol)
 			return
 		}
 	}
@@ -53,15 +60,19 @@ func (n *Node) acceptLink(cn *conn, s *quic.Stream) {
 
 // refuse refuses a stream, and the connection if it carries nothing else.
 func (n *Node) refuse(cn *conn, s *quic.Stream) {
+	cn.hesitate()
+	reset(s, closeRefused)
+	n.mail.put(func(time.Time) { cn.settle(closeRefused) })
+}
+
+// hesitate waits as long as a refusal takes, or until the connection ends.
+func (cn *conn) hesitate() {
 	wait := time.NewTimer(refuseAfter)
 	defer wait.Stop()
 	select {
 	case <-wait.C:
 	case <-cn.quic.Context().Done():
-		return
 	}
-	reset(s, closeRefused)
-	n.mail.put(func(time.Time) { cn.settle(closeRefused) })
 }
 
 // accepted takes a stream with a valid proof into use.
@@ -80,6 +91,7 @@ func (n *Node) accepted(now time.Time, cn *conn, s *quic.Stream, r *Room) {
 		return
 	}
 	if !c.take(now, cn) {
+		reset(s, closeDuplicate) // if the connection goes on for others
 		return
 	}
 	l := newLink(m, cn, s, false)
@@ -119,6 +131,8 @@ func (m *member) linkUp(now time.Time, l *link) bool {
 func (m *member) proven(now time.Time, l *link) {
 	if m.link == l {
 		m.decide(now, m.presence.up(now))
+		m.room.posting.back(m.contact.key)
+		m.tellStatus()
 	}
 }
 
@@ -128,6 +142,10 @@ func (m *member) received(now time.Time, l *link, frame []byte) {
 		return
 	}
 	m.contact.alive.saw(now)
+	if len(frame) > 0 && wire.LinkFrameType(frame[0]) == wire.LinkFrameStatus {
+		m.receivedStatus(now, l, frame)
+		return
+	}
 	m.room.engineFrame(now, l, frame)
 }
 

@@ -178,8 +178,9 @@ func (r *Room) abandon(now time.Time, why error) {
 		r.closed()
 	}
 	if !r.hidden {
-		r.node.events.Put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil, Err: why})
+		r.put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil, Err: why})
 	}
+	r.closeEvents()
 	r.giveUp(now)
 	r.node.setRooms(r.node.roomList())
 	close(r.gone)

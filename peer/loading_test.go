@@ -347,3 +347,21 @@ func TestLargeConversation(t *testing.T) {
 		}
 	})
 }
+
+// The context of a Dial ends it also while the room is being read.
+func TestDialWhileLoading(t *testing.T) {
+	inPair(t, func(t *testing.T, p *pair) {
+		r, _ := joinLarge(p)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := r.Dial(ctx, p.b.Key(), "echo")
+		if took := time.Since(began); took != time.Second || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after %v: %v", took, err)
+		}
+		<-r.Ready()
+		if _, err := r.Dial(t.Context(), p.b.Key(), "echo"); !errors.Is(err, ErrAbsent) {
+			t.Errorf("once it is read: %v", err)
+		}
+	})
+}

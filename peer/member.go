@@ -8,7 +8,6 @@ import (
 	"gochat/internal/rendezvous"
 	"gochat/internal/text"
 	"gochat/internal/wire"
-	"gochat/punch"
 )
 
 // member is a contact as a member of one room. Owned by the loop.
@@ -19,13 +18,14 @@ type member struct {
 	probe   *crypto.ProbeKeys
 
 	generation uint32
-	nick       string
-	impostor   bool
+	nick       string   // as it calls itself, cleaned
+	standing   standing // as last told
 	presence   presence
 	met        bool // known from another room; see meet
 	routes     []route
 	link       *link // the one in use
 	last       Member
+	status     status
 }
 
 // route is a way through a bootnode.
@@ -97,6 +97,7 @@ func (m *member) addRoute(now time.Time, rt route, a rendezvous.MemberPresent, n
 	cands := slices.Clone(ann.Candidates)
 	if a.Observed.IsValid() {
 		cands = append(cands, wire.Candidate{Type: wire.CandidateServerReflexive, Addr: a.Observed})
+		m.contact.remote.AddObserved(a.Observed)
 	}
 	m.contact.remote.AddCandidates(cands)
 	if ann.Generation > m.generation {
@@ -143,6 +144,7 @@ func (m *member) tick(now time.Time) {
 		m.decide(now, m.presence.unlist(now))
 		return
 	}
+	m.status.tick(now)
 	m.decide(now, m.presence.tick(now))
 	m.report()
 }
@@ -201,72 +203,11 @@ func (m *member) decide(now time.Time, d decision) {
 			r.engineLeft(now, m.contact.key)
 		}
 		m.report()
+		m.contact.endStreams(r)
 		if !m.presence.listed {
 			m.remove()
 		}
 		return
 	}
 	m.report()
-}
-
-// view is the member as the fronts see it.
-func (m *member) view() Member {
-	i := m.contact.remote.Info()
-	v := Member{
-		Key: m.contact.key, Nick: m.nick, State: m.presence.state, RTT: i.RTT, Punching: i.Punching,
-		Reason: m.presence.reason, Since: m.presence.since, Impostor: m.impostor,
-		Verified: m.room.node.cfg.Names.Verified(m.contact.key),
-	}
-	switch {
-	case v.State == Present:
-		v.RTT, v.Punching, v.Reason = 0, false, "reached through others"
-	case v.State == Left || v.State == Unreachable:
-		v.RTT, v.Punching = 0, false
-	case i.Kind == punch.Direct:
-		v.Path, v.Address = PathDirect, i.Addr.String()
-	case i.Kind == punch.Relay:
-		v.Path = PathRelay
-		if !i.Punching && i.Tried > 0 && v.Reason == "" {
-			v.Reason = "no direct path found yet; relayed, trying again from time to time"
-		}
-	}
-	return v
-}
-
-// report emits a MemberChanged if there is something new.
-func (m *member) report() {
-	v := m.view()
-	was := m.last
-	if v.State.Here() {
-		m.pin()
-		v.Impostor = m.impostor
-	}
-	if was.State == Left && v.State == Left {
-		return
-	}
-	rttOnly := was
-	rttOnly.RTT, rttOnly.Since = v.RTT, v.Since
-	if v == rttOnly && !rttMoved(was.RTT, v.RTT) {
-		return
-	}
-	m.last = v
-	m.room.emit(MemberChanged{Room: m.room.name, Member: v, Was: was.State})
-}
-
-// rttMoved: a change by more than a tenth and more than a millisecond.
-func rttMoved(a, b time.Duration) bool {
-	d := (b - a).Abs()
-	return d > a/10 && d > time.Millisecond
-}
-
-// pin remembers the key for the nick, or finds that another key was first.
-func (m *member) pin() {
-	key := m.contact.key
-	first := m.room.pin(m.nick, key)
-	impostor := first != key
-	if impostor && !m.impostor {
-		m.room.emit(Notice{Room: m.room.name, Level: Warning, Code: CodeNickKey, Text: m.nick + "#" + key.Suffix() +
-			" uses the name " + m.nick + ", but is not the " + m.nick + "#" + first.Suffix() + " you know: the key is another. Compare keys before you trust it."})
-	}
-	m.impostor = impostor
 }

@@ -47,6 +47,7 @@ type Message struct {
 	Nick     string // the author's nick, cleaned, without suffix
 	Verified bool   // as in Member
 	Impostor bool   // as in Member
+	Ignored  bool   // the user ignores its author: no event tells of it, and no page has it
 	Kind     Kind
 	Content  Content
 	Text     string // cleaned; lines end in \n, no trailing newline; "" unless Content is Whole
@@ -84,7 +85,7 @@ const (
 // message makes a record presentable. ok is false for what is no message, or
 // shows nothing.
 func (r *Room) message(m room.Message) (out Message, ok bool) {
-	out, ok = MessageOf(m, r.name, r.node.Key(), r.person)
+	out, ok = MessageOf(m, r.name, r.node.Key(), r.person, r.node.Ignored)
 	if ok && m.Own && r.isReady() {
 		out.Delivered, out.Of = r.engine.DeliveredTo(m.ID)
 		out.Complete = !r.engine.Follows(m.ID)
@@ -93,9 +94,11 @@ func (r *Room) message(m room.Message) (out Message, ok bool) {
 }
 
 // MessageOf makes a record of a room presentable: this is where remote text is
-// cleaned. self is this member, person names the owner of a key. ok is false for what is no message,
-// or shows nothing.
-func MessageOf(m room.Message, roomName string, self crypto.PublicKey, person func(crypto.PublicKey) Person) (out Message, ok bool) {
+// cleaned. self is this member, person names the owner of a key, and ignored says
+// whose reactions do not count. ok is false for what is no message, or shows nothing.
+func MessageOf(
+	m room.Message, roomName string, self crypto.PublicKey, person func(crypto.PublicKey) Person, ignored func(crypto.PublicKey) bool,
+) (out Message, ok bool) {
 	if m.Record.Type != wire.RecordText {
 		return Message{}, false
 	}
@@ -103,10 +106,10 @@ func MessageOf(m room.Message, roomName string, self crypto.PublicKey, person fu
 	author := person(rec.Author)
 	out = Message{
 		ID: m.ID.String(), Order: m.Order, Room: roomName, Author: rec.Author,
-		Nick: author.Nick, Verified: author.Verified, Impostor: author.Impostor,
+		Nick: author.Nick, Verified: author.Verified, Impostor: author.Impostor, Ignored: author.Ignored,
 		Content: Content(m.Content), Text: clean(m.Text), Edited: !m.Edited.IsZero(), Own: m.Own,
 		Time: time.UnixMilli(int64(rec.Clk)), Ahead: m.Ahead, Late: m.Late, Gap: m.Gap,
-		Reactions: reactions(m.Reactions, self),
+		Reactions: reactions(m.Reactions, self, ignored),
 	}
 	if k := rec.Field(wire.FieldKind); len(k) == 1 && k[0] == wire.KindAction {
 		out.Kind = Action
@@ -124,11 +127,13 @@ func MessageOf(m room.Message, roomName string, self crypto.PublicKey, person fu
 }
 
 // reactions cleans the reactions to a message and joins those that look alike.
-func reactions(raw []room.Reaction, self crypto.PublicKey) (out []Reaction) {
+// Those of people who are ignored do not count.
+func reactions(raw []room.Reaction, self crypto.PublicKey, ignored func(crypto.PublicKey) bool) (out []Reaction) {
 	by := map[string][]crypto.PublicKey{}
 	for _, x := range raw {
-		if emoji, ok := text.CleanEmoji(x.Emoji); ok {
-			by[emoji] = append(by[emoji], x.By...)
+		emoji, ok := text.CleanEmoji(x.Emoji)
+		if keys := slices.DeleteFunc(slices.Clone(x.By), ignored); ok && len(keys) > 0 {
+			by[emoji] = append(by[emoji], keys...)
 		}
 	}
 	for emoji, keys := range by {
@@ -158,6 +163,7 @@ type Person struct {
 	Nick     string // as in Member
 	Verified bool
 	Impostor bool
+	Ignored  bool
 	Own      bool // this member
 }
 
@@ -166,9 +172,10 @@ func (r *Room) person(key crypto.PublicKey) Person {
 	if key == r.node.Key() {
 		return Person{Key: key, Nick: r.node.nick, Own: true}
 	}
-	p := Person{Key: key, Nick: r.displayNick(key), Verified: r.node.cfg.Names.Verified(key)}
-	p.Impostor = r.pin(p.Nick, key) != key
-	return p
+	nick := r.claimedNick(key)
+	r.pin(nick, key)
+	s := r.node.standing(nick, key)
+	return Person{Key: key, Nick: s.nick, Impostor: s.impostor, Verified: r.node.cfg.Names.Verified(key), Ignored: r.node.Ignored(key)}
 }
 
 func (r *Room) people(keys []crypto.PublicKey) []Person {

@@ -22,8 +22,10 @@ func (n *Node) name(c *conversation) {
 	if running { // before, nobody was heard of
 		_ = n.do(func(time.Time) {
 			for i := range others {
-				if nick, ok := n.nickOf(others[i].key); ok {
-					others[i].nick, others[i].first = nick, n.usedFirst(nick, others[i].key, n.nick)
+				key := others[i].key
+				if nick, ok := n.nickOf(key); ok {
+					s := n.standing(nick, key)
+					others[i].nick, others[i].first = s.nick, s.claims != "" || n.usedFirst(nick, key, n.nick)
 				}
 			}
 		})
@@ -60,6 +62,9 @@ func (n *Node) callByNick(r *Room, c *conversation, read bool) {
 		nick, _ = text.CleanNick(string(r.loading.engine.Nick(other)))
 	}
 	if nick == "" || c.name != "@"+other.Nickname() {
+		return
+	}
+	if _, _, claims := Standing(n.cfg.Names, nick, other); claims != "" {
 		return
 	}
 	first := n.usedFirst(nick, other, n.cfg.Nick)

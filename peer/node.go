@@ -2,8 +2,6 @@ package peer
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
@@ -14,70 +12,12 @@ import (
 	"github.com/quic-go/quic-go"
 
 	"gochat/crypto"
-	"gochat/internal/queue"
 	"gochat/internal/text"
 	"gochat/internal/udp"
 	"gochat/internal/wire"
 	"gochat/punch"
 	"gochat/room"
 )
-
-// Errors of Node and Room methods.
-var (
-	ErrClosed  = errors.New("the session has ended")
-	ErrEmpty   = errors.New("the message is empty")
-	ErrLife    = errors.New("a message can live for 1 second to 366 days")
-	ErrTooLong = fmt.Errorf("the message is longer than %d bytes; send it in parts", room.MaxText)
-	ErrGone    = errors.New("that message is not here")
-	ErrNotOwn  = errors.New("that message is not yours; only its author can change it")
-	ErrDeleted = errors.New("that message is deleted, or its time is over")
-	ErrEmoji   = errors.New("that is no emoji; a reaction is one emoji")
-	ErrParted  = errors.New("you have left this room")
-	ErrJoined  = errors.New("you are in this room already")
-	ErrName    = errors.New("a room's name does not begin with @: that is for conversations")
-	ErrRooms   = fmt.Errorf("you are in %d rooms, and no more are possible; leave one first", MaxRooms)
-)
-
-// Names remembers which key first used a nick, and whom the user verified.
-// Implementations must be safe for concurrent use.
-type Names interface {
-	// Pin returns the key that first used the folded nick, pinning key if
-	// nobody has.
-	Pin(folded string, key crypto.PublicKey) crypto.PublicKey
-	Verified(key crypto.PublicKey) bool
-}
-
-// Config is what a Node needs from outside.
-type Config struct {
-	Identity  *crypto.Identity
-	RunNumber uint64 // higher than that of any earlier run of this identity
-	Nick      string // valid (text.ValidNick); "" makes one from the key
-	Socket    udp.Conn
-	// LocalAddrs lists the host's addresses, loopback included; nil: those of
-	// the system's interfaces.
-	LocalAddrs func() []netip.Addr
-	Names      Names // nil: forgotten with the process
-	// Meta remembers conversations; nil: forgotten with the process.
-	Meta Meta
-	// OpenStore opens the store of a conversation, which may be opened because
-	// another member writes. nil: memory. Not called by Run's loop.
-	OpenStore func(*crypto.RoomKeys) (Store, error)
-	// Retention says how much of a room is kept that does not say so itself.
-	Retention Retention
-	// Unattended says that nobody reads: nothing counts as shown, and no
-	// conversation is opened because others ask for it.
-	Unattended bool
-	// OnBootnodeKey is told the key a bootnode proved to hold; nil: nobody.
-	OnBootnodeKey func(address string, key crypto.RunPublic)
-	// OnUnregistered is told that a room cannot be registered at a bootnode, or
-	// no more; nil: nobody. Called by Run; it must not block.
-	OnUnregistered func(room, bootnode string)
-	// Resolve finds the addresses of a bootnode's host:port; nil: the system's
-	// resolver.
-	Resolve func(ctx context.Context, hostport string) ([]netip.AddrPort, error)
-	Logger  *slog.Logger // nil: silence
-	Rand    *rand.Rand   // jitter only; nil: seeded at random
-}
 
 // Node is one member: identity, socket, links and rooms.
 type Node struct {
@@ -87,11 +27,19 @@ type Node struct {
 	conn   *punch.Conn
 	tr     *transport
 	mail   *mailbox
-	events *queue.Queue[Event]
-	ctx    context.Context // of Run, for goroutines of links
-	tasks  sync.WaitGroup  // goroutines of Run
-	loads  sync.WaitGroup  // goroutines that read stores
-	done   chan struct{}   // closed when the loop has ended
+	events *feed
+	// abandon is closed a moment after the end, when nobody is waited for who
+	// might still read events.
+	abandon chan struct{}
+
+	// Of a Node that Dial made:
+	stop     context.CancelFunc // ends Run
+	finished chan struct{}      // closed when Run has returned
+	err      error              // of Run, once finished is closed
+	ctx      context.Context    // of Run, for goroutines of links
+	tasks    sync.WaitGroup     // goroutines of Run
+	loads    sync.WaitGroup     // goroutines that read stores
+	done     chan struct{}      // closed when the loop has ended
 	// readers holds a token for each store that is being read.
 	readers chan struct{}
 	direct  direct
@@ -100,7 +48,8 @@ type Node struct {
 	running  bool       // Run has begun
 	ended    bool       // no store is read any more
 	graced   time.Time  // until when rooms that are being joined are waited for
-	occupied []*Room    // whose name and keys are taken
+	typing   TypingUse
+	occupied []*Room // whose name and keys are taken
 	pasts    map[crypto.RoomID]*past
 	rooms    []*Room // a new slice with each change; changed by the loop alone
 	sessions map[crypto.SessionID]*contact
@@ -109,6 +58,8 @@ type Node struct {
 
 	// owned by the loop
 	nick     string
+	away     Away
+	wasAway  bool    // in this run: those who heard of it are to hear of the end, too
 	parting  []*Room // said goodbye to a moment ago
 	contacts map[crypto.PublicKey]*contact
 	boots    []*boot
@@ -116,6 +67,8 @@ type Node struct {
 	// handshakes counts connections that were taken into use.
 	handshakes uint64
 	hosts      []wire.Candidate
+	mapped     netip.AddrPort // by the router; invalid: none
+	reach      reach
 	leaving    bool
 }
 
@@ -140,18 +93,26 @@ func New(cfg Config) (*Node, error) {
 	if cfg.Resolve == nil {
 		cfg.Resolve = resolve
 	}
+	if cfg.TCPOnly {
+		cfg.Socket, cfg.OpenSocket, cfg.PortMap, cfg.STUN = mute{cfg.Socket}, nil, nil, nil
+	}
 	run, err := crypto.NewRunKey()
 	if err != nil {
 		return nil, err
 	}
 	n := &Node{
-		cfg: cfg, log: cfg.Logger, run: run, nick: cfg.Nick,
-		mail: newMailbox(), events: queue.New[Event](), done: make(chan struct{}), readers: make(chan struct{}, maxReaders),
+		cfg: cfg, log: cfg.Logger, run: run, nick: cfg.Nick, typing: cfg.Typing,
+		mail: newMailbox(), abandon: make(chan struct{}), finished: make(chan struct{}), done: make(chan struct{}), readers: make(chan struct{}, maxReaders),
 		pasts:    map[crypto.RoomID]*past{},
 		sessions: map[crypto.SessionID]*contact{},
 		remotes:  map[*punch.Remote]*contact{},
 		contacts: map[crypto.PublicKey]*contact{},
 		regs:     map[netip.AddrPort][]*registration{},
+	}
+	if cfg.RoomEvents {
+		n.events = newFeed(maxUnasked)
+	} else {
+		n.events = newFeed(0)
 	}
 	if n.nick == "" {
 		n.nick = cfg.Identity.Public().Nickname()
@@ -160,10 +121,14 @@ func New(cfg Config) (*Node, error) {
 		return nil, err
 	}
 	n.conn = punch.NewConn(punch.Config{
-		Socket: cfg.Socket, LocalAddrs: cfg.LocalAddrs, Rand: rand.New(rand.NewPCG(cfg.Rand.Uint64(), cfg.Rand.Uint64())),
+		Socket: cfg.Socket, OpenSocket: cfg.OpenSocket, NoBirthday: cfg.NoBirthday,
+		LocalAddrs: cfg.LocalAddrs, Rand: rand.New(rand.NewPCG(cfg.Rand.Uint64(), cfg.Rand.Uint64())),
 		OnRendezvous: n.onRendezvous, OnRelay: n.onRelay,
+		Hide:         cfg.Disclose != ToEverybody,
 		OnPath:       n.onPath,
+		OnReach:      n.onReach,
 		OnCandidates: n.onCandidates,
+		OnNetwork:    n.onNetwork,
 	})
 	n.tr, err = newTransport(cfg.Identity, n.conn, n.expectedKey)
 	if err != nil {
@@ -175,8 +140,9 @@ func New(cfg Config) (*Node, error) {
 // Key is the own public key.
 func (n *Node) Key() crypto.PublicKey { return n.cfg.Identity.Public() }
 
-// Events is the one stream of events of all rooms; it is closed after Run.
-func (n *Node) Events() <-chan Event { return n.events.Out() }
+// Events is the one stream of events of all rooms, or, with Config.RoomEvents, of
+// what concerns no single room; it is closed after Run.
+func (n *Node) Events() <-chan Event { return n.events.ask(n.abandon) }
 
 // Notify puts a notice into the stream of events, for whoever runs the Node.
 func (n *Node) Notify(x Notice) { n.events.Put(x) }
@@ -196,16 +162,24 @@ func (n *Node) Run(ctx context.Context) error {
 	n.mu.Lock()
 	n.running = true
 	n.mu.Unlock()
-	abandon := make(chan struct{})
-	var events sync.WaitGroup
-	events.Go(func() { n.events.Run(abandon) })
+	if len(n.cfg.Bootnodes) > 0 {
+		n.mail.put(func(now time.Time) { n.setBootnodes(now, n.cfg.Bootnodes) })
+	}
 
 	socket := make(chan error, 1)
 	n.tasks.Go(func() { socket <- n.conn.Run(inner) })
 	n.tasks.Go(func() {
 		n.tr.serve(inner, func(q *quic.Conn, r *punch.Remote) { n.tasks.Go(func() { n.accept(q, r) }) })
 	})
+	if n.cfg.Disclose != ToNobody {
+		n.tasks.Go(func() { n.askSTUN(inner) })
+	}
+	mapCtx, unmap := context.WithCancel(inner)
+	if n.cfg.PortMap != nil {
+		n.tasks.Go(func() { n.cfg.PortMap.Run(mapCtx, n.onMapped) })
+	}
 	err := n.loop(ctx, socket)
+	unmap() // while we say goodbye
 	n.leave(time.Now())
 	cancel()
 	n.tr.close()
@@ -216,11 +190,13 @@ func (n *Node) Run(ctx context.Context) error {
 	close(n.done)
 	n.tasks.Wait()
 	n.loads.Wait()
-	n.events.Close()
+	n.events.end()
+	for _, r := range n.everyRoom() {
+		r.closeEvents()
+	}
 	// The front may have stopped reading: do not wait for it for ever.
-	stop := time.AfterFunc(time.Second, func() { close(abandon) })
-	events.Wait()
-	stop.Stop()
+	time.AfterFunc(time.Second, func() { close(n.abandon) })
+	n.events.done.Wait()
 	return err
 }
 
@@ -246,8 +222,10 @@ func (n *Node) loop(ctx context.Context, socket <-chan error) error {
 
 // tick does what is due and returns how long nothing will be.
 func (n *Node) tick(now time.Time) time.Duration {
-	for _, b := range n.boots {
-		b.tick(now)
+	for _, b := range slices.Clone(n.boots) {
+		if slices.Contains(n.boots, b) { // one may let another go
+			b.tick(now)
+		}
 	}
 	for _, r := range n.rooms {
 		r.tick(now)
@@ -261,7 +239,8 @@ func (n *Node) tick(now time.Time) time.Duration {
 			c.tick(now)
 		}
 	}
-	next := now.Add(time.Minute)
+	n.tickReach(now)
+	next := earliest(now.Add(time.Minute), n.reach.next)
 	for _, b := range n.boots {
 		next = earliest(next, b.nextDeadline())
 	}
@@ -363,5 +342,29 @@ func (n *Node) leave(now time.Time) {
 	leave(conns)
 	for _, b := range n.boots {
 		b.leave(now)
+	}
+	n.linger()
+	for _, b := range n.boots {
+		b.hangUp()
+	}
+}
+
+// byeWait is how long the end waits for answers to registrations under way, which
+// are taken back then.
+const byeWait = 300 * time.Millisecond
+
+// linger does what comes in as long as a goodbye waits to be said.
+func (n *Node) linger() {
+	stop := time.NewTimer(byeWait)
+	defer stop.Stop()
+	for slices.ContainsFunc(n.boots, (*boot).leaving) {
+		select {
+		case <-stop.C:
+			return
+		case <-n.mail.ready:
+			for _, f := range n.mail.take() {
+				f(time.Now())
+			}
+		}
 	}
 }

@@ -49,10 +49,12 @@ func (r *Room) checkLeave(now time.Time) {
 	}
 	r.goodbye(now)
 	n := r.node
+	r.endStreams()
 	r.closed()
 	if !r.hidden {
-		n.events.Put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil})
+		r.put(RoomChanged{Room: r.name, State: RoomParted, Direct: r.conversation != nil})
 	}
+	r.closeEvents()
 	n.setRooms(slices.DeleteFunc(n.roomList(), func(x *Room) bool { return x == r }))
 	n.parting = append(n.parting, r)
 	r.partedAt = now.Add(partFor)

@@ -68,6 +68,14 @@ func (p *presence) want(now time.Time) {
 	}
 }
 
+// hurry has a link that is waited for asked for at once: what failed before may
+// work now.
+func (p *presence) hurry(now time.Time) {
+	if !p.dialAt.IsZero() && !p.linked && !now.Before(p.shunned) {
+		p.dialAt, p.dialWait = now, dialRetryFirst
+	}
+}
+
 // unwant notes that the room wants no link (any more): the member is reached
 // through others. One that comes up all the same is welcome.
 func (p *presence) unwant(now time.Time) (d decision) {

@@ -56,7 +56,14 @@ func (e ends) shows(proof [crypto.ProofSize]byte, room *crypto.RoomKeys) bool {
 	return room.CheckProof(proof[:], e.other(), e.exporter, e.client, e.server)
 }
 
-// readProof reads the other end's proof.
+// readOpening reads how a stream begins that the other end opened.
+func readOpening(s *quic.Stream) (wire.Opening, error) {
+	_ = s.SetReadDeadline(time.Now().Add(proofTimeout)) // an error shows in the read
+	defer s.SetReadDeadline(time.Time{})
+	return wire.ReadOpening(s)
+}
+
+// readProof reads the other end's proof on a link that we opened.
 func readProof(s *quic.Stream) (proof [crypto.ProofSize]byte, err error) {
 	_ = s.SetReadDeadline(time.Now().Add(proofTimeout)) // an error shows in the read
 	defer s.SetReadDeadline(time.Time{})

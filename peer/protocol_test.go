@@ -15,8 +15,8 @@ func TestDocumentedCloseCodes(t *testing.T) {
 	}
 	_, table, _ := strings.Cut(string(doc), "### Close codes")
 	table, _, _ = strings.Cut(table, "\n### ")
-	codes := []closeCode{closeLeave, closeDuplicate, closeRefused, closeStale, closeInvalid, closeLost, closeSurplus}
-	for i, name := range []string{"LEAVE", "DUPLICATE", "REFUSED", "STALE", "INVALID", "LOST", "SURPLUS"} {
+	codes := []closeCode{closeLeave, closeDuplicate, closeRefused, closeStale, closeInvalid, closeLost, closeSurplus, closeUnserved, closeBusy, closeDone}
+	for i, name := range []string{"LEAVE", "DUPLICATE", "REFUSED", "STALE", "INVALID", "LOST", "SURPLUS", "UNSERVED", "BUSY", "DONE"} {
 		if row := fmt.Sprintf("| %d | %s |", codes[i], name); !strings.Contains(table, row) {
 			t.Errorf("docs/PROTOCOL.md lacks %q", row)
 		}

@@ -28,6 +28,20 @@ const (
 	closeInvalid   closeCode = 5 // the member broke the protocol
 	closeLost      closeCode = 6 // no sign of life on any path; of a stream: it is not read
 	closeSurplus   closeCode = 7 // there are links enough without it
+	// Of an application's stream:
+	closeUnserved closeCode = 8  // nobody listens for its protocol
+	closeBusy     closeCode = 9  // there are too many
+	closeDone     closeCode = 10 // the application reads no more
+)
+
+const (
+	maxLinks = 64 // and streams that are refused, of one connection
+
+	// streamWindow is how much of a stream is taken that nobody reads;
+	// connWindow is more than all streams of applications together, so that one
+	// that does not read its streams holds up no room.
+	streamWindow = 512 << 10
+	connWindow   = maxStreams*streamWindow + 2<<20
 )
 
 // quicConfig: packets fit every path (1200 bytes, no MTU discovery: the path
@@ -38,8 +52,13 @@ var quicConfig = &quic.Config{
 	KeepAlivePeriod:         15 * time.Second,
 	InitialPacketSize:       1200,
 	DisablePathMTUDiscovery: true,
-	MaxIncomingStreams:      64,
+	MaxIncomingStreams:      maxLinks + maxStreams,
 	MaxIncomingUniStreams:   -1,
+
+	InitialStreamReceiveWindow:     streamWindow,
+	MaxStreamReceiveWindow:         streamWindow,
+	InitialConnectionReceiveWindow: connWindow,
+	MaxConnectionReceiveWindow:     connWindow,
 }
 
 // transport wraps QUIC over the punched socket.

@@ -4,10 +4,13 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gochat/crypto"
 	"gochat/internal/rendezvous"
+	"gochat/internal/text"
+	"gochat/internal/wire"
 )
 
 // registration is one room's place at one bootnode. The client is stepped by
@@ -16,30 +19,49 @@ import (
 type registration struct {
 	boot *boot
 	room *Room
-	addr netip.AddrPort
 
 	mu     sync.Mutex
 	client *rendezvous.Client
+	addr   netip.AddrPort // of UDP; invalid: not known
+	stream Stream         // over TCP; nil: none
 	held   []heldPacket
+	doubt  doubt
+
+	carried struct{ packets, bytes atomic.Uint64 } // by the relay, in both directions
 
 	// owned by the loop
 	state    rendezvous.State
+	via      rendezvous.Via
+	heardUDP time.Time // last told to the carrier
 	reason   string
+	observed netip.AddrPort               // our address as it sees it
 	sessions map[crypto.SessionID]*member // who is listed here
 	missing  int                          // of the list, changes that are yet to come
 	welcomed bool                         // within the step that brought the WELCOME
-	told     bool                         // that this room is not served while others are
+	measured rendezvous.Measured
+	mailbox  rendezvous.Mailbox
+	since    time.Time     // registered
+	every    time.Duration // a sign of life
+	told     bool          // that this room is not served while others are
 }
 
 func newRegistration(b *boot, r *Room, c *rendezvous.Client) *registration {
-	return &registration{boot: b, room: r, addr: b.addr, client: c, sessions: map[crypto.SessionID]*member{}}
+	return &registration{boot: b, room: r, client: c, sessions: map[crypto.SessionID]*member{}}
 }
 
 // step runs the client and does what it wants. Loop only.
 func (g *registration) step(now time.Time, ev rendezvous.Event) {
 	g.mu.Lock()
 	acts := slices.Clone(g.client.Step(now, ev))
+	heard := g.client.Heard(rendezvous.UDP)
+	if x := g.client.Heard(rendezvous.TCP); heard.Equal(now) || x.Equal(now) {
+		g.doubt.heard()
+	}
 	g.mu.Unlock()
+	if heard != g.heardUDP {
+		g.heardUDP = heard
+		g.boot.carrier.answered(now)
+	}
 	g.welcomed = slices.ContainsFunc(acts, func(a rendezvous.Action) bool {
 		_, ok := a.(rendezvous.Welcomed)
 		return ok
@@ -48,19 +70,39 @@ func (g *registration) step(now time.Time, ev rendezvous.Event) {
 		g.act(now, a)
 	}
 	g.room.callRoll(now)
+	g.boot.carry(now)
 }
 
 func (g *registration) act(now time.Time, a rendezvous.Action) {
 	n := g.boot.node
 	switch a := a.(type) {
 	case rendezvous.Send:
-		n.conn.Send(a.Packet, g.addr)
+		g.send(a.Packet, a.Via)
+	case rendezvous.Moved:
+		g.moved(now, a.Via)
+	case rendezvous.Unanswered:
+		g.boot.carrier.unanswered(now, a.Via, a.For, a.Beats)
+		if a.Via == rendezvous.UDP {
+			n.conn.Suspect()
+		}
 	case rendezvous.StateChanged:
-		g.state, g.reason, g.missing = a.State, a.Reason, 0
+		g.state, g.reason, g.missing, g.since = a.State, a.Reason, 0, now
+		if a.State == rendezvous.Registered {
+			g.boot.returned(now)
+		}
 		for _, m := range g.sessions {
 			m.contact.updateRelay()
 		}
 		g.boot.refresh()
+		if a.State != rendezvous.Registered {
+			n.conn.Suspect()
+			if !slices.ContainsFunc(g.boot.regs, func(x *registration) bool { return x.state == rendezvous.Registered }) {
+				g.boot.carrier.fell()
+			}
+		}
+		if a.State == rendezvous.Connecting && g.boot.state != BootnodeRegistered {
+			g.boot.carrier.lost(now)
+		}
 		if a.State == rendezvous.Unreachable {
 			g.failed()
 		}
@@ -69,12 +111,47 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 	case rendezvous.KeyMismatch:
 		g.keyMismatch(a)
 	case rendezvous.Observed:
+		if a.Via == rendezvous.TCP {
+			if g.addr.IsValid() && n.cfg.Disclose != ToNobody {
+				n.conn.AddSTUN(g.addr) // its answer will show that UDP works again
+			}
+			break // no address for UDP
+		}
 		n.conn.SetObserved(g.boot.cfg.Address, a.Addr)
+		g.observed = a.Addr
+		n.compareMapped(a.Addr)
+		if n.cfg.Disclose == ToNobody {
+			break // nobody is to be told what is found
+		}
+		n.startReach(now)
+		// Two ports show how the NAT maps.
+		n.conn.AddSTUN(g.addr)
 		if a.STUNPort != 0 {
 			n.conn.AddSTUN(netip.AddrPortFrom(g.addr.Addr(), a.STUNPort))
 		}
+	case rendezvous.Welcomed:
+		g.every = a.Heartbeat
+	case rendezvous.Measured:
+		g.measured = a
 	case rendezvous.MemberPresent:
 		g.present(now, a)
+	case rendezvous.Reached:
+		n.reach.sent++
+	case rendezvous.Noticed:
+		g.boot.noticed(now, a.Code)
+	case rendezvous.Mailbox:
+		g.mailbox = a
+		g.room.post.hurry(now)
+	case rendezvous.NoBox:
+		g.room.noBox(g)
+	case rendezvous.Deposited:
+		g.room.deposited(now, g, a)
+	case rendezvous.Collected:
+		g.room.collected(now, g, a)
+	case rendezvous.Told:
+		g.boot.heard(now, a)
+	case rendezvous.Departing:
+		g.boot.departs(now, a)
 	case rendezvous.Listed:
 		g.missing = a.Missing
 	case rendezvous.MemberLeft:
@@ -91,12 +168,28 @@ const (
 	CodeBootnodeKey        = "bootnode-key-mismatch"
 	CodeBootnodeKeyChanged = "bootnode-key-changed"
 	CodeNickKey            = "nick-has-another-key"
+	CodeNickRefused        = "nick-refused"
 	CodeClock              = "clock-off"
 	CodeFork               = "fork"
 	CodeStore              = "store"
 	CodeTwin               = "identity-in-use"
 	CodeNotRegistered      = "not-registered"
+	CodeRelayLimited       = "relay-limited"
+	CodeRelayQuota         = "relay-quota"
+	CodeMailboxKept        = "mailbox-kept"
+	CodeMailboxFull        = "mailbox-full"
+	CodeMailboxUnknown     = "mailbox-unknown"
+	CodeMailboxNone        = "mailbox-none"
+	CodeBootnodeMOTD       = "bootnode-motd"
+	CodeBootnodeNotice     = "bootnode-notice"
+	CodeBootnodeReason     = "bootnode-reason"
+	CodeBootnodeStops      = "bootnode-stops"
+	CodeBootnodeStays      = "bootnode-stays"
 )
+
+// maxReason is how much is told of why a connection did not come up, some of
+// which are the words of others.
+const maxReason = 300
 
 // failed tells that this room cannot be registered, or no more.
 func (g *registration) failed() {
@@ -111,7 +204,7 @@ func (g *registration) keySeen(a rendezvous.KeySeen) {
 		n.events.Put(Notice{Level: Warning, Code: CodeBootnodeKeyChanged, Text: "the bootnode " + g.boot.cfg.Address +
 			" has another key than last time. It may have been set up anew; it cannot read messages in any case."})
 	}
-	if n.cfg.OnBootnodeKey != nil && !g.boot.cfg.Embedded {
+	if n.cfg.OnBootnodeKey != nil && !g.boot.cfg.Embedded && g.boot.standsFor == nil {
 		n.cfg.OnBootnodeKey(g.boot.cfg.Address, a.Key)
 	}
 }
@@ -125,6 +218,7 @@ func (g *registration) keyMismatch(a rendezvous.KeyMismatch) {
 		g.failed()
 		return
 	}
+	b.wrongKey = true
 	b.node.events.Put(Notice{Level: Failure, Code: CodeBootnodeKey, Text: "the bootnode " + b.cfg.Address +
 		" shows the key " + a.Got.String() + ", not the one you gave (" + a.Expected.String() +
 		"). Someone may be in between; ask its operator for the right key."})
@@ -163,6 +257,7 @@ func (g *registration) drop(now time.Time) {
 	}
 	clear(g.sessions)
 	g.missing = 0
+	g.room.unposted(now, g)
 	g.room.callRoll(now)
 	for id, at := range g.room.twins {
 		if at == g {
@@ -177,23 +272,47 @@ func (g *registration) nextDeadline() time.Time {
 	return g.client.NextDeadline()
 }
 
+func (g *registration) refused() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.client.Refused()
+}
+
+// ServesOthers is the reason why a bootnode inside a member's process refuses: it
+// serves its own rooms alone.
+const ServesOthers = "it serves another room"
+
 // refresh derives the bootnode's state from its registrations.
 func (b *boot) refresh() {
 	state, reason := BootnodeUnreachable, ""
 	for _, g := range b.regs {
 		switch {
 		case g.state == rendezvous.Registered:
-			b.tell(BootnodeRegistered, "")
+			if b.viaNow(BootnodeRegistered) == ViaTCP && !b.carrier.forced {
+				reason = "reached over TCP, as it does not answer by UDP; trying that again from time to time"
+			} else {
+				reason = ""
+			}
+			b.tell(BootnodeRegistered, reason)
 			b.tellLacking()
 			return
 		case g.state == rendezvous.Connecting:
 			state = BootnodeConnecting
 		default:
 			reason = firstNonEmpty(reason, g.reason)
+			if b.cfg.Embedded && g.reason == wire.StatusRefused.String() {
+				reason = ServesOthers
+			}
 		}
 	}
 	if state == BootnodeConnecting {
 		reason = ""
+	} else if b.streamErr != nil {
+		why := "over TCP: " + b.streamErr.Error()
+		if !b.carrier.forced {
+			why = reason + "; " + why
+		}
+		reason = text.Clean(why, maxReason)
 	}
 	if len(b.regs) > 0 {
 		b.tell(state, reason)
@@ -218,13 +337,17 @@ func (n *Node) onRendezvous(p []byte, from netip.AddrPort) {
 	n.mu.Lock()
 	regs := n.regs[from]
 	n.mu.Unlock()
-	if len(regs) == 0 {
-		return
+	if len(regs) > 0 {
+		n.answered(p, rendezvous.UDP, func() []*registration { return regs })
 	}
+}
+
+// answered hands a bootnode's packet to its registrations.
+func (n *Node) answered(p []byte, v rendezvous.Via, regs func() []*registration) {
 	p = slices.Clone(p)
 	n.mail.put(func(now time.Time) {
-		for _, g := range regs {
-			g.step(now, rendezvous.Packet{Data: p})
+		for _, g := range slices.Clone(regs()) {
+			g.step(now, rendezvous.Packet{Data: p, Via: v})
 		}
 	})
 }

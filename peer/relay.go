@@ -28,12 +28,45 @@ type heldPacket struct {
 func (g *registration) sendRelay(channel uint32, p []byte) bool {
 	g.mu.Lock()
 	frame, ok := g.client.SealRelay(make([]byte, 0, wire.MaxPacket), channel, p)
+	via := g.client.Via()
+	ask := ok && g.doubt.sent(time.Now())
 	g.mu.Unlock()
 	if ok {
-		g.boot.node.conn.Send(frame, g.addr)
+		g.count(p)
 	}
-	return ok
+	if ask {
+		g.boot.node.mail.put(func(now time.Time) { g.step(now, rendezvous.Doubt{}) })
+	}
+	return ok && g.send(frame, via)
 }
+
+// doubt notices that packets leave for the relay while nothing comes back from
+// the bootnode: the next beat, which would show it, may be far off.
+type doubt struct {
+	since time.Time // of the first packet without anything back; zero: none
+	asked time.Time // the bootnode, last
+}
+
+// doubtAfter is more than most relays take; a slow one answers a beat too many.
+const (
+	doubtAfter = 300 * time.Millisecond
+	doubtPause = time.Second // between two beats because of that: the other member may be who is silent
+)
+
+// sent notes a packet, and reports whether to ask the bootnode if it is there.
+func (d *doubt) sent(now time.Time) bool {
+	if d.since.IsZero() {
+		d.since = now
+	}
+	if now.Sub(d.since) < doubtAfter || !d.asked.Before(d.since) || now.Sub(d.asked) < doubtPause {
+		return false
+	}
+	d.asked = now
+	return true
+}
+
+// heard ends it: something came from the bootnode.
+func (d *doubt) heard() { d.since = time.Time{} }
 
 // openRelay opens a relay frame if it is this registration's. unknown: it is,
 // but from a channel the roster does not name.
@@ -44,11 +77,18 @@ func (g *registration) openRelay(frame []byte) (id crypto.SessionID, p []byte, u
 	if err != nil {
 		return id, nil, false, false
 	}
+	g.doubt.heard()
 	if id == (crypto.SessionID{}) {
 		g.hold(channel, p)
 		return id, nil, true, true
 	}
 	return id, p, false, true
+}
+
+// count notes a packet that the relay carried.
+func (g *registration) count(p []byte) {
+	g.carried.packets.Add(1)
+	g.carried.bytes.Add(uint64(len(p)))
 }
 
 func (g *registration) hold(channel uint32, p []byte) {
@@ -87,11 +127,17 @@ func (n *Node) onRelay(p []byte, from netip.AddrPort) {
 	n.mu.Lock()
 	regs := n.regs[from]
 	n.mu.Unlock()
+	n.relayed(p, regs)
+}
+
+// relayed takes a relay frame of one of these registrations.
+func (n *Node) relayed(p []byte, regs []*registration) {
 	for _, g := range regs {
 		id, packet, unknown, ours := g.openRelay(p)
 		if !ours {
 			continue
 		}
+		g.count(packet)
 		if unknown {
 			n.mail.put(func(now time.Time) { g.step(now, rendezvous.UnknownChannel{}) })
 			return

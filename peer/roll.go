@@ -29,6 +29,7 @@ func (l *roll) add(k crypto.PublicKey) { l.unnamed = append(l.unnamed, k) }
 // take returns whom to name now, and whether anything is to be said.
 func (l *roll) take(now time.Time, missing int) (peers []crypto.PublicKey, ok bool) {
 	if len(l.unnamed) == 0 && missing == l.missing {
+		l.at = time.Time{} // what was to be told has come undone
 		return nil, false
 	}
 	if missing > longList {

@@ -27,10 +27,13 @@ type Retention = room.Retention
 
 // RoomConfig says which room to join.
 type RoomConfig struct {
-	Name    string
+	Name string
+	// Keys are the room's; nil: they are made of Name and Secret, which takes a
+	// tenth of a second and 64 MiB of memory on purpose.
 	Keys    *crypto.RoomKeys
-	Private bool  // there is a secret besides the name
-	Store   Store // outlives the process; nil: memory, kept as long as the Node
+	Secret  string // makes a room private whose Keys are not given; "": whoever knows the name can join
+	Private bool   // there is a secret besides the name
+	Store   Store  // outlives the process; nil: memory, kept as long as the Node
 	// Retention says how much is kept; zero: Config.Retention.
 	Retention Retention
 	// Member says who belongs here: nobody else is linked with or believed.
@@ -39,6 +42,8 @@ type RoomConfig struct {
 	// Silent says that only the members are of interest: the own nick is not
 	// written there for those who read later.
 	Silent bool
+	// Inviter is the key of whoever invited the user here; zero: nobody.
+	Inviter crypto.PublicKey
 
 	conversation *conversation // nil: none
 }
@@ -52,6 +57,7 @@ type Room struct {
 	keys    *crypto.RoomKeys
 	store   Store
 	admits  func(crypto.PublicKey) bool
+	inviter crypto.PublicKey // zero: nobody
 	past    *past
 	commits chan room.Commit
 	ready   chan struct{} // closed when the room is read, or left before
@@ -60,6 +66,7 @@ type Room struct {
 	// conversation says whose room it is; nil: of all who know it.
 	conversation *conversation
 	loading      loading
+	events       *feed // nil: they are among the Node's
 
 	// owned by the loop
 	engine    *room.Engine // nil: the room is not read yet
@@ -67,8 +74,12 @@ type Room struct {
 	refs      uint64
 	waiting   map[uint64]func(wire.RecordID, error)
 	importing map[uint64]func(room.Imported)
+	writers   map[crypto.PublicKey]bool // of whom it was told that they write
 	drains    []*drain
+	listeners map[string]*Listener // by protocol
 	overdue   overdue
+	post      post
+	posting   postings
 	holes     []Hole // as last told
 	leaving   bool   // as soon as nothing waits for the store
 	left      bool   // nothing is stored or told any more
@@ -110,12 +121,19 @@ func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 
 // newRoom takes a place for a room and begins to read its store.
 func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
+	if cfg.Keys == nil {
+		cfg.Keys = crypto.NewRoomKeys(crypto.DeriveEpoch0(cfg.Name, cfg.Secret))
+		cfg.Private = cfg.Private || cfg.Secret != ""
+	}
 	r := &Room{
-		node: n, name: cfg.Name, private: cfg.Private, silent: cfg.Silent, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member, conversation: cfg.conversation,
+		node: n, name: cfg.Name, private: cfg.Private, silent: cfg.Silent, keys: cfg.Keys, store: cfg.Store, admits: cfg.Member, inviter: cfg.Inviter, conversation: cfg.conversation,
 		commits: make(chan room.Commit, 1), ready: make(chan struct{}), stored: make(chan struct{}), gone: make(chan struct{}),
 		loading: loading{done: make(chan struct{})},
 		members: map[crypto.PublicKey]*member{}, waiting: map[uint64]func(wire.RecordID, error){},
-		importing: map[uint64]func(room.Imported){},
+		importing: map[uint64]func(room.Imported){}, writers: map[crypto.PublicKey]bool{}, listeners: map[string]*Listener{},
+	}
+	if n.cfg.RoomEvents {
+		r.events = newFeed(maxUnasked)
 	}
 	if r.admits == nil {
 		r.admits = func(crypto.PublicKey) bool { return true }
@@ -135,7 +153,7 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 		cfg.Retention = n.cfg.Retention
 	}
 	if err := r.load(room.Config{
-		Room: cfg.Keys.ID, Self: n.cfg.Identity, Store: r.store, Chain: n.cfg.RunNumber, Member: cfg.Member,
+		Room: cfg.Keys.ID, Self: n.cfg.Identity, Store: r.store, Chain: n.cfg.RunNumber, Member: cfg.Member, Unheard: n.Ignored,
 		Durable: durable, Retention: cfg.Retention,
 		Recent: recentOf(r.conversation),
 	}); err != nil {
@@ -220,6 +238,8 @@ func (r *Room) begin(now time.Time, tell bool) {
 	}
 	r.meetAll(now)
 	r.settle(now)
+	r.resumePost(now)
+	r.revealWithheld(now)
 }
 
 // Name, Private and Word describe the room; Word is equal on all screens whose
@@ -247,7 +267,7 @@ func (r *Room) announcement() []byte {
 	r.past.generation++
 	return wire.SealAnnouncement(wire.Announcement{
 		Run: n.run.Public(), RunNumber: n.cfg.RunNumber, Generation: r.past.generation,
-		Expiry: uint32(time.Now().Add(24 * time.Hour).Unix()), Nick: n.nick, Candidates: n.hosts,
+		Expiry: uint32(time.Now().Add(24 * time.Hour).Unix()), Nick: n.nick, Candidates: n.announced(),
 	}, n.cfg.Identity, r.keys)
 }
 
@@ -277,18 +297,9 @@ func (n *Node) onCandidates(_ uint32, cands []wire.Candidate) {
 		if n.hosts != nil && slices.Equal(hosts, n.hosts) {
 			return
 		}
-		first := n.hosts == nil
 		n.hosts = hosts
 		for _, r := range n.rooms {
 			r.announce(now)
-		}
-		if first {
-			return // nothing was tried on another network before
-		}
-		for _, b := range n.boots {
-			for _, g := range b.regs {
-				g.step(now, rendezvous.NetworkChanged{})
-			}
 		}
 	})
 }
@@ -301,22 +312,24 @@ func (r *Room) tick(now time.Time) {
 		r.callRoll(now)
 	}
 	for _, m := range r.members {
-		if at := m.presence.nextDeadline(); !at.IsZero() && !now.Before(at) {
+		if at := m.nextDeadline(); !at.IsZero() && !now.Before(at) {
 			m.tick(now)
 		}
 	}
 	r.tellOverdue(now)
+	r.tickPost(now)
 	r.checkDrains()
 	r.checkQuiet(now)
 }
 
 func (r *Room) nextDeadline() time.Time {
 	next := earliest(earliest(r.engine.NextDeadline(), r.overdue.deadline()), r.roll.at)
+	next = earliest(next, r.postDeadline())
 	if r.quiet {
 		next = earliest(next, r.quietAt)
 	}
 	for _, m := range r.members {
-		next = earliest(next, m.presence.nextDeadline())
+		next = earliest(next, m.nextDeadline())
 	}
 	return next
 }

@@ -14,7 +14,7 @@ import (
 func (r *Room) tell(a room.Action) {
 	switch a := a.(type) {
 	case room.Changed:
-		if m, ok := r.message(a.Message); ok {
+		if m, ok := r.message(a.Message); ok && !m.Ignored {
 			r.emit(MessageChanged{m})
 		}
 	case room.Filled:

@@ -35,7 +35,7 @@ func (r *Room) Search(query string, limit int) ([]Message, error) {
 				return // it was left before it was read
 			}
 			if x, ok := r.engine.View(id); ok {
-				if out, ok := r.message(x); ok {
+				if out, ok := r.message(x); ok && !out.Ignored {
 					shown = out
 				}
 				m = x

@@ -19,7 +19,7 @@ func (g *registration) twinSeen(a rendezvous.MemberPresent) {
 		return
 	}
 	if len(r.twins) == 0 {
-		r.node.events.Put(Notice{Room: r.name, Level: Warning, Code: CodeTwin, Text: "your key is in use by another gochat, which started later, " +
+		r.put(Notice{Room: r.name, Level: Warning, Code: CodeTwin, Text: "your key is in use by another gochat, which started later, " +
 			"perhaps on a copy of this data directory: members talk to that one until it leaves. Give each its own --data-dir"})
 	}
 	if r.twins == nil {

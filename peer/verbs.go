@@ -212,15 +212,19 @@ func (r *Room) write(a *room.Append, check func() error) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	res := result{err: ErrClosed}
 	select {
-	case res := <-done:
-		if res.err != nil {
-			return "", inOurWords(res.err)
-		}
-		return res.id.String(), nil
+	case res = <-done:
 	case <-r.node.done:
-		return "", ErrClosed
+		select { // what was answered before the end counts
+		case res = <-done:
+		default:
+		}
 	}
+	if res.err != nil {
+		return "", inOurWords(res.err)
+	}
+	return res.id.String(), nil
 }
 
 // inOurWords turns the engine's errors into those of this package.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -17,9 +18,19 @@ import (
 	"gochat/internal/udp"
 )
 
+// bootnodeGCPercent is how much a bootnode's heap may grow over what is in use
+// before it is collected. Nearly all of it are members, who stay, and marking
+// them is cheap beside their packets: memory is what it runs out of first.
+const bootnodeGCPercent = 25
+
 // runBootnode serves until ctx ends.
 func runBootnode(ctx context.Context, cfg config.Config, env Env) error {
-	log, closeLog, err := openLog(cfg, env.Err)
+	if env.Getenv("GOGC") == "" {
+		debug.SetGCPercent(bootnodeGCPercent)
+	}
+	level := &slog.LevelVar{}
+	level.Set(cfg.LogLevel)
+	log, closeLog, err := openLogAt(cfg, env.Err, level)
 	if err != nil {
 		return err
 	}
@@ -43,21 +54,67 @@ func runBootnode(ctx context.Context, cfg config.Config, env Env) error {
 	if err != nil {
 		return err
 	}
+	op, err := newOperator(cfg, env, home, key.Public(), level, log)
+	if err != nil {
+		return err
+	}
+	releaseStore, err := claimStore(cfg)
+	if err != nil {
+		return err
+	}
+	defer releaseStore()
+	linked, err := openEngine(cfg, home.Dir(), log)
+	if err != nil {
+		return err
+	}
+	op.linked = linked
 	conns, err := listenAll(cfg.Listen)
 	if err != nil {
 		return err
 	}
+	streams, secure, err := listenStreams(cfg, conns, log, op.tls)
+	if err != nil {
+		closeAll(conns)
+		return err
+	}
+	reach, err := udp.Listen(":0")
+	if err != nil {
+		log.Warn("members are not told whether their routers' port mappings work", "error", err)
+		reach = nil
+	}
+	mail := newMailbox(cfg, linked, log)
+	op.mail = mail
 	srv, err := bootnode.New(bootnode.Config{
-		Conns: conns, STUN: openSTUN(cfg, conns, log), Key: key,
+		Mail: mail.asMail(),
+		Mesh: meshOf(cfg, linked), Advertise: cfg.Federation.Advertise, Release: release(),
+		Conns: conns, STUN: openSTUN(cfg, conns, log), Reach: reach, Key: key, Streams: streams, StreamTLS: secure,
 		Heartbeat: cfg.HeartbeatInterval, Timeout: cfg.PeerTimeout, Logger: log,
-		Limits: bootnode.Limits{MembersPerRoom: cfg.MaxMembers, LimitLoopback: cfg.LimitLoopback},
+		Limits: limits(cfg), Invited: op.invited, Bans: op.bans.list(time.Now()), MOTD: op.motd,
 	})
 	if err != nil {
 		closeAll(conns)
 		return err
 	}
 	log.Info("bootnode key", "key", key.Public().String())
-	return srv.Run(ctx)
+	stopOperating, err := op.serve(srv)
+	if err != nil {
+		closeAll(conns)
+		return err
+	}
+	defer stopOperating()
+	return runLinked(ctx, linked, func(ctx context.Context) error {
+		return mail.beside(ctx, func(ctx context.Context) error { return watched(ctx, cfg, env, srv, linked, mail, log) })
+	})
+}
+
+// limits are those of the settings.
+func limits(cfg config.Config) bootnode.Limits {
+	return bootnode.Limits{
+		MembersPerRoom: cfg.MaxMembers, LimitLoopback: cfg.LimitLoopback,
+		MembersPerAddress: cfg.Operating.MaxPerIP, MembersPerNetwork: cfg.Operating.MaxPerPrefix, Rooms: cfg.Operating.MaxRooms,
+		RelayRate: cfg.Relay.Rate, RelayBurst: cfg.Relay.Burst, RelayTotal: cfg.Relay.Total,
+		RelayQuota: cfg.Relay.Quota, QuotaPeriod: cfg.Relay.Period, MailPerNetwork: mailPerNetwork(cfg),
+	}
 }
 
 func listenAll(addrs []string) ([]udp.Conn, error) {
@@ -109,6 +166,9 @@ func healthcheck(ctx context.Context, cfg config.Config, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	target := cfg.HealthTarget()
+	if config.IsURL(target) {
+		return &exitError{ExitUsage, fmt.Errorf("%s is for WebSockets, but a health check asks by UDP: name HOST:PORT", target)}
+	}
 	to, err := net.ResolveUDPAddr("udp", target)
 	if err != nil {
 		return &exitError{ExitUnreachable, fmt.Errorf("cannot find %s: %w", target, err)}
@@ -140,14 +200,28 @@ func dataDir(cfg config.Config, env Env) (dir string, explicit bool, err error) 
 
 // openLog opens the log named in the settings, or stderr.
 func openLog(cfg config.Config, stderr *os.File) (*slog.Logger, func(), error) {
+	return openLogAt(cfg, stderr, cfg.LogLevel)
+}
+
+// openLogAt is openLog with a level that may change.
+func openLogAt(cfg config.Config, stderr *os.File, level slog.Leveler) (*slog.Logger, func(), error) {
 	var w io.Writer = stderr
 	closeLog := func() {}
 	if cfg.LogFile != "" {
-		f, err := os.OpenFile(cfg.LogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		f, err := openAppend(cfg.LogFile)
 		if err != nil {
 			return nil, nil, cfg.Unusable("log-file", err)
 		}
 		w, closeLog = f, func() { f.Close() }
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel})), closeLog, nil
+	return newLog(cfg, w, level), closeLog, nil
+}
+
+// newLog writes a log as it is configured.
+func newLog(cfg config.Config, w io.Writer, level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == config.LogJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
 }

@@ -12,6 +12,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -24,7 +28,7 @@ const (
 	ExitOK           = 0
 	ExitRuntime      = 1
 	ExitUsage        = 2 // also a bad setting
-	ExitUnreachable  = 3 // a bootnode was named and never answered
+	ExitUnreachable  = 3 // a bootnode was named and never answered, or none runs here
 	ExitNotDelivered = 4
 	ExitKey          = 5 // a key given by the user does not match
 )
@@ -52,11 +56,15 @@ func Main(ctx context.Context, args []string, env Env) int {
 	}
 	switch cmd {
 	case config.Help:
-		return say(env.Out, config.HelpText())
+		text, err := config.HelpAbout(rest)
+		return sayOrFail(env, text, err)
 	case config.Version:
-		return say(env.Out, Version()+"\n")
+		return say(env.Out, versionText(rest))
 	}
-	cfg, err := config.Load(cmd, rest, env.Environ, env.Dotenv)
+	if text, is, err := made(cmd, rest); is {
+		return sayOrFail(env, text, err)
+	}
+	cfg, err := load(cmd, rest, env)
 	switch {
 	case errors.Is(err, flag.ErrHelp) && cmd == config.Run:
 		return say(env.Out, config.HelpText())
@@ -64,9 +72,27 @@ func Main(ctx context.Context, args []string, env Env) int {
 		return say(env.Out, config.CommandHelp(cmd))
 	}
 	if err != nil {
+		if cmd == config.Operate && asksJSON(rest) {
+			err = errors.Join(err, printJSON(env.Out, refusal(err)))
+		}
 		return fail(env.Err, err)
 	}
+	if err := checkPrograms(cmd, cfg); err != nil {
+		return fail(env.Err, err)
+	}
+	if cmd != config.Run || cfg.Mode != config.Bootnode { // to which it says to read its settings again
+		var stop func()
+		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer stop()
+	}
 	switch cmd {
+	case config.Invite:
+		return fail(env.Err, runInvite(ctx, cfg, env))
+	case config.Join:
+		return runClient(ctx, cfg, env)
+	case config.Completion, config.Man:
+		text, _, err := made(cmd, cfg.Args)
+		return sayOrFail(env, text, err)
 	case config.Show:
 		if err := cfg.Print(env.Out); err != nil {
 			return fail(env.Err, err)
@@ -88,13 +114,39 @@ func Main(ctx context.Context, args []string, env Env) int {
 		return fail(env.Err, interruptible(ctx, func() error { return runImport(ctx, cfg, env) }))
 	case config.Send:
 		return runSend(ctx, cfg, env)
+	case config.On:
+		return runOn(ctx, cfg, env)
+	case config.Attach:
+		return fail(env.Err, runAttach(ctx, cfg, env))
+	case config.Detach:
+		return fail(env.Err, runDetach(ctx, cfg, env))
+	case config.Stop:
+		return fail(env.Err, runStop(ctx, cfg, env))
+	case config.Doctor:
+		return runDoctor(ctx, cfg, env)
+	case config.Operate:
+		return runOperate(ctx, cfg, env)
 	case config.Healthcheck:
 		return fail(env.Err, healthcheck(ctx, cfg, env.Out))
+	}
+	if cfg.Detach && inBackground(env) == nil {
+		return runDetached(ctx, args, cfg, env)
 	}
 	if cfg.Mode == config.Bootnode {
 		return fail(env.Err, runBootnode(ctx, cfg, env))
 	}
 	return runClient(ctx, cfg, env)
+}
+
+// load reads the settings of a command.
+func load(cmd config.Command, args []string, env Env) (config.Config, error) {
+	if cmd != config.Join {
+		return config.Load(cmd, args, env.Environ, env.Dotenv)
+	}
+	if slices.Contains(args, "-") && isTerminal(env.In) && isTerminal(env.Err) {
+		fmt.Fprint(env.Err, "Paste the invite, and press Enter: ")
+	}
+	return config.LoadJoin(args, env.Environ, env.Dotenv, env.In)
 }
 
 // graceful is how long a command has for its end once it was interrupted.
@@ -149,6 +201,30 @@ func say(w io.Writer, text string) int {
 		return ExitRuntime
 	}
 	return ExitOK
+}
+
+// made is what commands print that depends on no setting, so that none that is
+// wrong keeps a shell from starting; is: this is one of them, used rightly.
+func made(cmd config.Command, args []string) (text string, is bool, err error) {
+	if len(args) > 1 || len(args) == 1 && strings.HasPrefix(args[0], "-") {
+		return "", false, nil
+	}
+	switch {
+	case cmd == config.Completion && len(args) == 1:
+		text, err = config.Complete(args[0])
+	case cmd == config.Man:
+		text, err = config.ManPage(strings.Join(args, ""))
+	default:
+		return "", false, nil
+	}
+	return text, true, err
+}
+
+func sayOrFail(env Env, text string, err error) int {
+	if err != nil {
+		return fail(env.Err, err)
+	}
+	return say(env.Out, text)
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"gochat/crypto"
 	"gochat/internal/config"
 	"gochat/internal/front"
-	"gochat/internal/hub"
+	"gochat/internal/portmap"
 	"gochat/internal/profile"
 	"gochat/internal/udp"
+	"gochat/internal/wsconn"
 	"gochat/peer"
 )
 
@@ -39,7 +39,11 @@ type client struct {
 	notices  []profile.Notice
 	number   uint64 // of this run
 	history  *history
-	sending  *sending // nil: a front runs
+	sending  *sending        // nil: a front runs
+	detached *detached       // nil: it is not in the background
+	hooked   *hooked         // nil: it is not for gochat on
+	deaf     error           // why other processes cannot take part
+	ports    *portmap.Client // nil: not wanted
 	node     *peer.Node
 	session  *session
 }
@@ -49,6 +53,9 @@ func openClient(cfg config.Config, env Env) (*client, error) {
 		return nil, err
 	}
 	c := &client{cfg: cfg, env: env, ui: chooseUI(cfg.UI, env), closeLog: func() {}}
+	if cfg.Detach {
+		c.detached = inBackground(env)
+	}
 	if err := c.open(); err != nil {
 		c.close()
 		return nil, err
@@ -58,15 +65,18 @@ func openClient(cfg config.Config, env Env) (*client, error) {
 
 // open opens everything; what is open when it fails is for close.
 func (c *client) open() error {
-	if err := c.openLog(); err != nil {
-		return err
-	}
 	dir, explicit, err := dataDir(c.cfg, c.env)
 	if err != nil {
 		return err
 	}
 	if c.profile, c.notices, err = profile.Open(dir, explicit, c.passphrase()); err != nil {
 		return err
+	}
+	if err := c.openLog(); err != nil {
+		return err
+	}
+	if c.cfg.Nick == "" {
+		c.cfg.Nick = c.profile.OwnNick()
 	}
 	if c.cfg.Ephemeral {
 		c.profile.KeepNothing()
@@ -77,22 +87,30 @@ func (c *client) open() error {
 	if c.history, err = openHistory(c.profile, c.cfg, c.log); err != nil {
 		return err
 	}
-	sock, err := udp.Listen(fmt.Sprintf(":%d", c.cfg.Port))
+	sock, err := udp.Lasting(uint16(c.cfg.Port), func(port uint16) (udp.Conn, error) { return udp.Listen(fmt.Sprintf(":%d", port)) })
 	if err != nil {
 		return fmt.Errorf("cannot open UDP port %d: %w (another program may use it; 0 takes any free port)", c.cfg.Port, err)
 	}
-	c.node, err = peer.New(peer.Config{
+	cfg := peer.Config{
 		Identity: c.profile.Identity(), RunNumber: c.number, Unattended: c.sending != nil, Nick: c.cfg.Nick, Socket: sock,
-		Meta: c.history.meta(), OpenStore: c.history.conversation, Retention: c.history.retention(""),
-		Names: pins{c.profile, c.log}, OnBootnodeKey: c.pinBootnode, OnUnregistered: c.unregistered, Logger: c.log,
-	})
+		OpenSocket: openSocket, NoBirthday: c.cfg.NoBirthday,
+		Typing: typingUse(c.cfg.Typing), Meta: c.history.meta(), OpenStore: c.history.conversation, Retention: c.history.retention(""),
+		Names: pins{c.profile, c.log}, Disclose: disclosure(c.cfg), STUN: c.cfg.STUN, OnBootnodeKey: c.pinBootnode, OnUnregistered: c.unregistered, Logger: c.log,
+	}
+	if !c.cfg.NoPortMap && !c.cfg.RelayOnly && c.sending == nil { // who only sends is gone too soon
+		c.ports = portmap.NewClient(portmap.Config{Port: sock.LocalAddr().Port(), Gateway: udp.DefaultGateway, Logger: c.log})
+		cfg.PortMap = c.ports
+	}
+	cfg.DialWS, cfg.TCPOnly = dialer(c.env.Getenv), tcpOnly(c.cfg, wsconn.ProxiesFrom(c.env.Getenv))
+	c.node, err = peer.New(cfg)
 	if err != nil {
 		sock.Close()
 		return err
 	}
 	c.session = newSession(c)
 	for _, r := range c.cfg.Rooms {
-		if _, err := c.session.enter(r.Name, r.Secret); err != nil {
+		c.sayJoining(r)
+		if _, err := c.session.enter(r.Name, r.Secret, c.welcomeTo(r)); err != nil {
 			return fmt.Errorf("cannot join the room %s: %w", r.Name, err)
 		}
 	}
@@ -105,9 +123,40 @@ func (c *client) open() error {
 	return nil
 }
 
+// disclosure is to whom addresses are shown.
+func disclosure(cfg config.Config) peer.Disclosure {
+	switch {
+	case cfg.RelayOnly:
+		return peer.ToNobody
+	case cfg.Direct == config.DirectVerified:
+		return peer.ToVerified
+	}
+	return peer.ToEverybody
+}
+
+// typingUse is what is told of writing.
+func typingUse(t config.Typing) peer.TypingUse {
+	use, _ := front.ParseTyping(string(t))
+	return use
+}
+
+// proxyVariable is the variable that names a proxy for TCP; "": none does.
+func proxyVariable(getenv func(string) string) string {
+	switch p := wsconn.ProxiesFrom(getenv); {
+	case p.HTTPS != "":
+		return "HTTPS_PROXY"
+	case p.All != "":
+		return "ALL_PROXY"
+	}
+	return ""
+}
+
 // passphrase is as of the commands, but a program that drives gochat by JSON is
 // not asked at a terminal that happens to be there.
 func (c *client) passphrase() profile.Passphrase {
+	if c.detached != nil && c.cfg.PassphraseFile == "" {
+		return c.detached.passphrase()
+	}
 	if c.ui == config.JSON && c.cfg.PassphraseFile == "" {
 		return nil
 	}
@@ -130,7 +179,15 @@ func (c *client) close() {
 // openLog opens the log; a TUI without a log file keeps none, since it owns
 // the screen.
 func (c *client) openLog() error {
-	if c.ui == config.TUI && c.cfg.LogFile == "" {
+	if c.detached != nil && c.cfg.LogFile == "" {
+		l, err := c.detached.openLog(c.profile.Dir())
+		if err != nil {
+			return c.cfg.Unusable("log-file", err)
+		}
+		c.cfg.LogFile, c.log, c.closeLog = l.path, newLog(c.cfg, l, c.cfg.LogLevel), func() { l.Close() }
+		return nil
+	}
+	if c.ui == config.TUI && c.detached == nil && c.cfg.LogFile == "" {
 		c.log = slog.New(slog.DiscardHandler)
 		return nil
 	}
@@ -142,20 +199,6 @@ func (c *client) openLog() error {
 	return nil
 }
 
-// deriveKeys are a room's keys: from the profile's cache, or derived, which
-// takes a moment on purpose.
-func deriveKeys(p *profile.Profile, name, secret string, log *slog.Logger) *crypto.RoomKeys {
-	e0, ok := p.RoomKey(name, secret)
-	if !ok {
-		e0 = crypto.DeriveEpoch0(name, secret)
-		debug.FreeOSMemory() // argon2id's 64 MiB are not needed again
-		if err := p.PutRoomKey(name, secret, e0); err != nil {
-			log.Warn("the room key is not kept; the next start takes a moment longer", "error", err)
-		}
-	}
-	return crypto.NewRoomKeys(e0)
-}
-
 // run runs node and front until one of them ends, and returns the exit code.
 func (c *client) run(ctx context.Context) (code int) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -165,6 +208,8 @@ func (c *client) run(ctx context.Context) (code int) {
 	var tasks sync.WaitGroup
 	lanCtx, stopLAN := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLAN()
+	c.session.end = cancel
+	c.runHooks(ctx, &tasks) // which are told all from the first event on
 	var nodeErr error
 	tasks.Go(func() {
 		defer stopLAN() // after the node's goodbye, which the embedded bootnode may have to carry
@@ -181,10 +226,13 @@ func (c *client) run(ctx context.Context) (code int) {
 	tasks.Go(func() { sess.forward(cancel) })
 	tasks.Go(func() { sess.events.Run(sess.quit) })
 	tasks.Go(func() { c.history.watch(nodeCtx, c.node.Notify) })
-	if l, err := hub.Listen(c.profile.Dir()); err != nil {
-		c.log.Warn("gochat send and import cannot reach this process", "error", err)
-	} else {
-		tasks.Go(func() { sess.guests.Serve(nodeCtx, l) })
+	if c.sending == nil {
+		tasks.Go(func() { c.tellOutlook(nodeCtx, sess) })
+	}
+	shownCtx, leave := context.WithCancel(ctx)
+	defer leave()
+	if c.deaf = c.openDoors(nodeCtx, shownCtx, &tasks); c.deaf != nil {
+		c.log.Warn("gochat send, attach and others cannot reach this process", "error", c.deaf)
 	}
 	if len(c.cfg.Bootnodes) == 0 {
 		sess.lookAround(lanCtx)
@@ -192,6 +240,7 @@ func (c *client) run(ctx context.Context) (code int) {
 		return fail(c.env.Err, err)
 	}
 	delivery, err := c.runFront(ctx, sess)
+	leave() // terminals that have attached
 	sess.stop()
 	if err == nil {
 		sess.settle(ctx)
@@ -210,8 +259,15 @@ func (c *client) run(ctx context.Context) (code int) {
 func (c *client) exitCode(s *session, d front.Delivery) int {
 	w := lastWords{c.env.Err}
 	switch {
+	case s.keyRefused.Load() && c.sending != nil: // which has shown nothing so far
+		fmt.Fprintln(w, "gochat: not sent:", s.keyNotice.Load())
+		return ExitKey
 	case s.keyRefused.Load():
-		fmt.Fprintln(w, "gochat: the bootnode has another key than the one given with --bootnode-key; see above, or ask its operator")
+		where := "the one given with --bootnode-key; see above, or ask its operator"
+		if c.cfg.Invited != nil && c.cfg.BootnodeKey == [32]byte{} {
+			where = "the invite names: somebody may be in between, or the bootnode was set up anew; see above, and ask who invited you for a new invite"
+		}
+		fmt.Fprintln(w, "gochat: the bootnode has another key than "+where)
 		return ExitKey
 	case !s.answered() && !s.unasked:
 		fmt.Fprintln(w, "gochat: "+s.refusal())
@@ -220,17 +276,38 @@ func (c *client) exitCode(s *session, d front.Delivery) int {
 		fmt.Fprintln(w, "gochat: "+c.sending.undelivered(d))
 		return ExitNotDelivered
 	case !d.OK():
-		fmt.Fprintf(w, "gochat: not delivered: of %d messages %d reached no one, %d did not reach everyone who stayed\n",
-			d.Sent, d.Unreached, d.Undelivered)
+		fmt.Fprintln(w, "gochat: "+undelivered(d))
 		return ExitNotDelivered
 	}
 	return ExitOK
 }
 
+// undelivered says how many messages did not get where they should, each in one
+// number only.
+func undelivered(d front.Delivery) string {
+	text := fmt.Sprintf("not delivered: of %d messages", d.Sent)
+	if d.Unreached > 0 {
+		text += fmt.Sprintf(" %d reached no one", d.Unreached)
+	}
+	switch {
+	case d.Undelivered > 0 && d.Unreached > 0:
+		text += fmt.Sprintf(", %d reached some, but not everyone who stayed", d.Undelivered)
+	case d.Undelivered > 0:
+		text += fmt.Sprintf(" %d did not reach everyone who stayed", d.Undelivered)
+	}
+	if d.Kept > 0 {
+		text += fmt.Sprintf("; %d of them %s", d.Kept, keptWhere(d))
+	}
+	return text
+}
+
 // bootnodes are the named ones with the keys they are expected to have.
 func (c *client) bootnodes() (out []peer.Bootnode) {
 	for _, a := range c.cfg.Bootnodes {
-		b := peer.Bootnode{Address: a, Key: c.cfg.BootnodeKey}
+		b := peer.Bootnode{Address: a, Key: c.cfg.BootnodeKey, Token: c.cfg.BootnodeToken}
+		if v := c.cfg.Invited; v != nil && b.Key == (crypto.RunPublic{}) {
+			b.Key = v.Keys[a]
+		}
 		if b.Strict = b.Key != (crypto.RunPublic{}); !b.Strict {
 			b.Key = c.profile.Bootnode(a)
 		}
@@ -271,5 +348,13 @@ func (p pins) Pin(folded string, key crypto.PublicKey) crypto.PublicKey {
 	return known
 }
 
-// Verified is false for everyone until keys can be compared.
-func (p pins) Verified(crypto.PublicKey) bool { return false }
+func (p pins) Verified(key crypto.PublicKey) bool               { return p.profile.Verified(key) }
+func (p pins) Verify(folded string, key crypto.PublicKey) error { return p.profile.Verify(folded, key) }
+func (p pins) Unverify(key crypto.PublicKey) error              { return p.profile.Unverify(key) }
+func (p pins) Ignored(key crypto.PublicKey) bool                { return p.profile.Ignored(key) }
+func (p pins) AllIgnored() []crypto.PublicKey                   { return p.profile.AllIgnored() }
+func (p pins) Ignore(key crypto.PublicKey, on bool) error       { return p.profile.Ignore(key, on) }
+func (p pins) First(folded string) (crypto.PublicKey, bool)     { return p.profile.Nick(folded) }
+
+// openSocket opens a further socket for a hard NAT. There are none of IPv6.
+func openSocket(port uint16) (udp.Conn, error) { return udp.Listen(fmt.Sprintf("0.0.0.0:%d", port)) }

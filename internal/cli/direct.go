@@ -45,16 +45,21 @@ func (s *session) adopt(joined *peer.Room) *room {
 
 // list puts a room into the list. With mu held.
 func (s *session) list(joined *peer.Room, keys *crypto.RoomKeys) *room {
-	if s.metas[keys.ID] == nil {
-		s.metas[keys.ID] = s.client.history.roomMeta(keys.ID)
-	}
 	if joined.Between() != nil {
 		s.client.history.call(keys.ID, joined.Name())
 	}
-	r := &room{Room: joined, session: s, keys: keys, meta: s.metas[keys.ID]}
+	r := &room{Room: joined, session: s, keys: keys, meta: s.metaOf(keys.ID)}
 	r.lan = s.lan.add(r)
 	s.rooms = append(s.rooms, r)
 	return r
+}
+
+// metaOf is the Meta of a room. With mu held.
+func (s *session) metaOf(id crypto.RoomID) Meta {
+	if s.metas[id] == nil {
+		s.metas[id] = s.client.history.roomMeta(id)
+	}
+	return s.metas[id]
 }
 
 // conversed has the list agree with a conversation that was opened, perhaps

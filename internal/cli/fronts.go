@@ -67,14 +67,19 @@ func (w lastWords) Write(p []byte) (n int, err error) {
 // front runs the chosen front to its end. A terminal that cannot hold the TUI
 // gets the plain front, unless the TUI was asked for by name.
 func (c *client) front(ctx context.Context, s front.Session) (front.Delivery, error) {
-	if c.sending != nil {
+	switch {
+	case c.sending != nil:
 		return c.sending.run(ctx, c.session)
+	case c.detached != nil:
+		return c.detached.run(ctx, c)
+	case c.hooked != nil:
+		return c.hooked.run(ctx, s)
 	}
 	switch c.ui {
 	case config.JSON:
 		return jsonio.Run(ctx, s, jsonio.Options{In: c.env.In, Out: c.env.Out, Drain: c.cfg.Drain})
 	case config.TUI:
-		d, err := tui.Run(ctx, s, tui.Options{})
+		d, err := tui.Run(ctx, s, tui.Options{Theme: string(c.cfg.Theme), Notify: string(c.cfg.Notify), Getenv: c.env.Getenv})
 		if !errors.Is(err, tui.ErrUnsuitable) || c.cfg.UI == config.TUI {
 			return d, err
 		}

@@ -54,6 +54,9 @@ func showKey(cfg config.Config, env Env) error {
 	}
 	k := shownKey{Key: r.Key().String(), Nick: cfg.Nick, Suffix: r.Key().Suffix(), Dir: dir, Locked: r.DataKey() != nil}
 	if k.Nick == "" {
+		k.Nick = r.OwnNick()
+	}
+	if k.Nick == "" {
 		k.Nick = r.Key().Nickname()
 	}
 	if cfg.UI == config.JSON {

@@ -162,21 +162,28 @@ func oneRoom(cfg config.Config) (config.Room, error) {
 
 // message makes a message presentable; false if it shows nothing.
 func (r *reading) message(m roomlog.Message) (peer.Message, bool) {
-	return peer.MessageOf(m, r.name, r.profile.Key(), r.person)
+	return peer.MessageOf(m, r.name, r.profile.Key(), r.person, r.profile.Ignored)
 }
 
 // person names the owner of a key.
 func (r *reading) person(key crypto.PublicKey) peer.Person {
-	p := peer.Person{Key: key, Own: key == r.profile.Key(), Nick: key.Nickname()}
+	p := peer.Person{Key: key, Own: key == r.profile.Key(), Nick: key.Nickname(), Verified: r.profile.Verified(key)}
 	raw, err := r.room.Nick(key)
 	if nick, ok := text.CleanNick(string(raw)); ok && err == nil {
 		p.Nick = nick
 	}
-	if first, known := r.profile.Nick(text.Fold(p.Nick)); known && !p.Own {
-		p.Impostor = first != key
+	if !p.Own {
+		p.Nick, p.Impostor, _ = peer.Standing(known{r.profile}, p.Nick, key)
+		p.Ignored = r.profile.Ignored(key)
 	}
 	return p
 }
+
+// known is the profile as peer.Known.
+type known struct{ *profile.Reading }
+
+// First is as in peer.Known.
+func (k known) First(folded string) (crypto.PublicKey, bool) { return k.Nick(folded) }
 
 // view finds a message by its id.
 func (r *reading) view(id string) (peer.Message, bool) {
@@ -196,7 +203,7 @@ func (r *reading) viewOf(id wire.RecordID) (m roomlog.Message, shown peer.Messag
 	if err != nil {
 		return m, shown, err
 	}
-	if out, ok := r.message(m); ok {
+	if out, ok := r.message(m); ok && !out.Ignored {
 		shown = out
 	}
 	return m, shown, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"gochat/crypto"
 	"gochat/internal/config"
@@ -17,7 +19,14 @@ type room struct {
 	session *session
 	keys    *crypto.RoomKeys
 	meta    Meta
-	lan     *search // for bootnodes nearby; nil: some were named
+	bell    atomic.Value // front.Bell, once it is known
+	lan     *search      // for bootnodes nearby; nil: some were named
+	secret  string       // for invites; "": an open room
+	again   bool         // joined by an invite, and not for the first time
+
+	quiet      sync.Mutex // guards what follows
+	quietKnown bool
+	muted      front.Mute
 }
 
 var _ front.Room = (*room)(nil)
@@ -35,6 +44,12 @@ func (s *session) Rooms() []front.Room {
 
 // Join is as in front.Session.
 func (s *session) Join(e front.Entry) (front.Room, error) {
+	if e.Invite != "" {
+		if e.Name != "" || e.Secret != "" || e.SecretFile != "" {
+			return nil, errInvitedTwice
+		}
+		return s.joinInvited(e.Invite)
+	}
 	if err := config.CheckRoom(e.Name); err != nil {
 		return nil, fmt.Errorf("the room's name is %w; it may have %s", err, config.RoomsAllowed)
 	}
@@ -52,17 +67,21 @@ func (s *session) Join(e front.Entry) (front.Room, error) {
 	if err := config.CheckSecret(secret); err != nil {
 		return nil, fmt.Errorf("the secret is %w", err)
 	}
-	return s.enter(e.Name, secret)
+	return s.enter(e.Name, secret, welcome{})
 }
 
 // enter joins a room by its name and secret.
-func (s *session) enter(name, secret string) (*room, error) {
-	return s.join(name, deriveKeys(s.client.profile, name, secret, s.client.log), secret != "")
+func (s *session) enter(name, secret string, w welcome) (*room, error) {
+	r, err := s.join(name, deriveKeys(s.client.profile, name, secret, s.client.log), secret, w)
+	if err == nil && !r.again {
+		s.greet(name, w)
+	}
+	return r, err
 }
 
 // join joins a room. The event of it reaches the front only once the room is
 // in the list, since the list is locked meanwhile.
-func (s *session) join(name string, keys *crypto.RoomKeys, private bool) (*room, error) {
+func (s *session) join(name string, keys *crypto.RoomKeys, secret string, w welcome) (*room, error) {
 	s.importing.Lock()
 	defer s.importing.Unlock()
 	s.mu.Lock()
@@ -73,14 +92,17 @@ func (s *session) join(name string, keys *crypto.RoomKeys, private bool) (*room,
 	if err != nil {
 		return nil, err
 	}
+	inviter, again := s.inviter(s.metaOf(keys.ID), w)
 	joined, err := s.node.Join(peer.RoomConfig{
-		Name: name, Keys: keys, Private: private, Store: kept, Retention: h.retention(name),
-		Silent: s.client.seeks(),
+		Name: name, Keys: keys, Private: secret != "", Store: kept, Retention: h.retention(name),
+		Silent: s.client.seeks(), Inviter: inviter,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.list(joined, keys), nil
+	r := s.list(joined, keys)
+	r.secret, r.again = secret, again
+	return r, nil
 }
 
 // forget keeps of rooms that are gone only what became of their messages. With
@@ -143,6 +165,31 @@ func (r *room) ReadUpTo() string {
 		r.session.client.log.Warn("what was read in a room is not known", "error", err)
 	}
 	return string(v)
+}
+
+// bellLevel is the Meta key of front.Room's Bell.
+const bellLevel = "bell"
+
+// Bell is as in front.Room. It is asked for with each message, and read once.
+func (r *room) Bell() front.Bell {
+	if level, ok := r.bell.Load().(front.Bell); ok {
+		return level
+	}
+	v, err := r.meta.Meta(bellLevel)
+	if err != nil {
+		r.session.client.log.Warn("what a room calls the user for is not known", "error", err)
+	}
+	level, _ := front.ParseBell(string(v))
+	r.bell.Store(level)
+	return level
+}
+
+// SetBell is as in front.Room.
+func (r *room) SetBell(b front.Bell) {
+	r.bell.Store(b)
+	if err := r.meta.SetMeta(bellLevel, []byte(b)); err != nil {
+		r.session.client.log.Warn("what a room calls the user for is not kept", "error", err)
+	}
 }
 
 // SetReadUpTo is as in front.Room.

@@ -9,7 +9,7 @@ const maxSought = 16
 
 // seeks reports whether rooms are joined only to meet those in them whom a
 // message is for: no meeting place can be computed from a key alone.
-func (c *client) seeks() bool { return c.sending != nil && len(c.sending.to) > 0 }
+func (c *client) seeks() bool { return c.sending != nil && c.sending.direct() }
 
 // enterRemembered joins the rooms of earlier runs, those with the newest
 // messages. What cannot be joined is passed over: another may do.
@@ -33,7 +33,7 @@ func (c *client) enterRemembered() {
 		if k == nil || joined == maxSought { // a conversation, or forgotten
 			continue
 		}
-		if _, err := c.session.join(r.Name, k, false); err != nil {
+		if _, err := c.session.join(r.Name, k, "", welcome{}); err != nil {
 			c.log.Info("a room is not joined", "room", r.Name, "error", err)
 			continue
 		}

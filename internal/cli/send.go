@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"gochat/internal/front"
 	"gochat/internal/hub"
 	"gochat/internal/profile"
+	"gochat/internal/text"
 	"gochat/peer"
 	roomlog "gochat/room"
 )
@@ -46,19 +48,28 @@ type sending struct {
 	cfg  config.Config
 	env  Env
 	text string
-	to   []crypto.PublicKey // empty: to the room
+	// Whom it is to: keys, and nicks of people who were verified. Neither: the room.
+	to    []crypto.PublicKey
+	nicks []string
 }
+
+// direct reports whether it is for named people.
+func (s *sending) direct() bool { return len(s.to)+len(s.nicks) > 0 }
 
 // prepare reads whom to send what.
 func (s *sending) prepare() error {
-	for _, text := range s.cfg.To {
-		k, err := crypto.ParsePublicKey(text)
-		if err != nil || k.IsZero() {
-			return s.cfg.Unusable("to", errors.New("not a key"))
+	for _, name := range s.cfg.To {
+		k, err := crypto.ParsePublicKey(name)
+		switch {
+		case err == nil && !k.IsZero():
+			s.to = append(s.to, k)
+		case text.ValidNick(name) == nil:
+			s.nicks = append(s.nicks, name)
+		default:
+			return s.cfg.Unusable("to", errors.New("neither a key nor a nick"))
 		}
-		s.to = append(s.to, k)
 	}
-	if len(s.to) == 0 {
+	if !s.direct() {
 		if _, err := oneRoom(s.cfg); err != nil {
 			return err
 		}
@@ -106,7 +117,7 @@ func (s *sending) run(ctx context.Context, sess *session) (front.Delivery, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	if len(s.to) > 0 {
+	if s.direct() {
 		return r.Drain(ctx), nil // what else is under way in the rooms is not asked about
 	}
 	return sess.Drain(ctx), nil
@@ -114,6 +125,9 @@ func (s *sending) run(ctx context.Context, sess *session) (front.Delivery, error
 
 // undelivered says what became of a message that is not with everybody.
 func (s *sending) undelivered(d front.Delivery) string {
+	if d.Kept > 0 && d.Kept == d.Unreached && d.Undelivered == 0 {
+		return "not delivered yet: nobody was there to take it; copies " + keptWhere(d)
+	}
 	what := "not delivered to everybody who is there"
 	if d.Unreached > 0 {
 		what = "not delivered: nobody was there to take it"
@@ -121,7 +135,7 @@ func (s *sending) undelivered(d front.Delivery) string {
 	if s.cfg.Ephemeral {
 		return what + "; with --ephemeral it is not kept either"
 	}
-	if len(s.to) > 0 {
+	if s.direct() {
 		return what + "; it is kept, and delivered when you meet in a room, or when the other opens the conversation, too (/msg, or send --to your key); --room names a room where both are"
 	}
 	return what + "; it is kept, and delivered when gochat runs here again in that room"
@@ -129,8 +143,12 @@ func (s *sending) undelivered(d front.Delivery) string {
 
 // place is the room, or the conversation, to send to.
 func (s *sending) place(sess *session) (*room, error) {
-	if len(s.to) > 0 {
-		return sess.converse(s.to...)
+	if s.direct() {
+		verified, err := front.AddressVerified(sess, s.cfg.To)
+		if err != nil {
+			return nil, s.cfg.Unusable("to", err)
+		}
+		return sess.converse(verified...)
 	}
 	sess.mu.Lock()
 	defer sess.mu.Unlock()
@@ -150,8 +168,11 @@ func (s *sending) sendThere(ctx context.Context, dir string) error {
 	defer context.AfterFunc(ctx, func() { c.Close() })()
 	_ = c.SetDeadline(time.Now().Add(max(s.cfg.Timeout, time.Second)))
 	cmd := hub.Command{Cmd: "send", Text: s.text}
-	if len(s.to) > 0 {
-		cmd.Cmd = "msg"
+	if s.direct() {
+		cmd.Cmd, cmd.To, cmd.Verified = "msg", slices.Clone(s.nicks), true
+		if len(s.cfg.Rooms) > 0 && s.cfg.Given("room") {
+			cmd.Room = s.cfg.Rooms[0].Name // where it must be, too
+		}
 		for _, k := range s.to {
 			cmd.To = append(cmd.To, k.String())
 		}
@@ -165,6 +186,9 @@ func (s *sending) sendThere(ctx context.Context, dir string) error {
 	if sent.Code() == "unknown_room" || sent.Code() == "no_room" {
 		return fmt.Errorf("not sent: the gochat that runs with %s is not in the room %s; join it there (/join %s), or choose another --data-dir",
 			dir, cmd.Room, cmd.Room)
+	}
+	if sent.Code() == "bad_recipient" {
+		return s.cfg.Unusable("to", sent.Err())
 	}
 	if err := sent.Err(); err != nil {
 		return fmt.Errorf("not sent: %w", err)

@@ -2,15 +2,19 @@ package cli
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"gochat/crypto"
+	"gochat/internal/config"
 	"gochat/internal/front"
 	"gochat/internal/hub"
 	"gochat/internal/queue"
+	"gochat/internal/text"
+	"gochat/internal/wsconn"
 	"gochat/peer"
 )
 
@@ -28,11 +32,13 @@ type session struct {
 	registered chan struct{} // closed when a named bootnode has taken us in; or none was named
 	reason     atomic.Value  // string: why the last one failed
 	keyRefused atomic.Bool
+	keyNotice  atomic.Value // string: what was said of that
 	unread     atomic.Value // error: why a room that the process was started for cannot be read
 
 	importing sync.Mutex // held while a room's store may be written beside its engine
 
-	unasked bool // no bootnode was asked; for who ends the session
+	unasked bool   // no bootnode was asked; for who ends the session
+	end     func() // ends the session
 
 	mu     sync.Mutex
 	rooms  []*room        // in the order they were joined
@@ -51,6 +57,9 @@ func newSession(c *client) *session {
 		registered: make(chan struct{}), metas: map[crypto.RoomID]Meta{},
 	}
 	s.guests = hub.New(s, c.cfg.Drain)
+	if c.detached != nil {
+		s.guests.Alone()
+	}
 	s.reason.Store("")
 	s.lan.init(c.node, c.log, c.embeddedLog())
 	if len(c.cfg.Bootnodes) == 0 {
@@ -59,9 +68,46 @@ func newSession(c *client) *session {
 	return s
 }
 
-func (s *session) Key() crypto.PublicKey     { return s.node.Key() }
-func (s *session) Nick() string              { return s.node.Nick() }
-func (s *session) SetNick(nick string) error { return s.node.SetNick(nick) }
+func (s *session) Key() crypto.PublicKey { return s.node.Key() }
+func (s *session) Nick() string          { return s.node.Nick() }
+
+// SetNick is as in front.Session.
+func (s *session) SetNick(nick string) (kept bool, err error) {
+	if err := s.node.SetNick(nick); err != nil {
+		return false, err
+	}
+	kept, err = s.client.profile.KeepNick(nick)
+	if err != nil {
+		s.client.log.Warn("the nick is not kept for the next start", "error", err)
+	}
+	return kept, nil
+}
+
+// TypingUse and SetTypingUse are as in front.Session.
+func (s *session) TypingUse() peer.TypingUse     { return s.node.TypingUse() }
+func (s *session) SetTypingUse(u peer.TypingUse) { s.node.SetTypingUse(u) }
+
+// Verify is as in front.Session.
+func (s *session) Verify(key crypto.PublicKey) error { return s.node.Verify(key) }
+
+// Unverify is as in front.Session.
+func (s *session) Unverify(key crypto.PublicKey) error { return s.node.Unverify(key) }
+
+// Diagnose is as in front.Session.
+func (s *session) Diagnose() peer.Diagnosis { return s.client.diagnose(s.node) }
+
+// Exposed is as in front.Session.
+func (s *session) Exposed() peer.Exposure { return s.node.Exposed() }
+
+// Verified is as in front.Session.
+func (s *session) Verified(key crypto.PublicKey) bool { return s.node.Verified(key) }
+
+// VerifiedAs is as in front.Session.
+func (s *session) VerifiedAs(nick string) (crypto.PublicKey, bool) {
+	return s.client.profile.VerifiedAs(text.Fold(nick))
+}
+
+// Events is as in front.Session.
 func (s *session) Events() <-chan peer.Event { return s.events.Out() }
 
 // Mark is as in front.Session.
@@ -69,6 +115,9 @@ func (s *session) Mark() { s.node.MarkFor(s) }
 
 // MarkFor is as in hub.Host.
 func (s *session) MarkFor(reader any) { s.node.MarkFor(reader) }
+
+// End is as in hub.Host.
+func (s *session) End() { s.end() }
 
 // Drain waits for all rooms at once, but gives a named bootnode the time to
 // answer first: until then nobody can be known to be there, and a script with
@@ -98,6 +147,9 @@ func add(sum *front.Delivery, d front.Delivery) {
 	sum.Sent += d.Sent
 	sum.Unreached += d.Unreached
 	sum.Undelivered += d.Undelivered
+	if d.Kept > 0 {
+		sum.Kept, sum.Mailbox, sum.Keep = sum.Kept+d.Kept, d.Mailbox, d.Keep
+	}
 }
 
 // answered reports whether a named bootnode has answered, or none was named.
@@ -138,6 +190,8 @@ func (s *session) watch(e peer.Event) {
 		if e.State == peer.BootnodeUnreachable && !e.Embedded {
 			s.reason.Store(e.Reason)
 		}
+	case peer.RoomReady:
+		go debug.FreeOSMemory() // what reading a large room took is not needed again
 	case peer.RoomChanged:
 		if e.Direct {
 			s.conversed(e)
@@ -146,6 +200,7 @@ func (s *session) watch(e peer.Event) {
 		}
 	case peer.Notice:
 		if e.Code == peer.CodeBootnodeKey {
+			s.keyNotice.Store(e.Text)
 			s.keyRefused.Store(true)
 		}
 	}
@@ -156,7 +211,10 @@ func (s *session) refusal() string {
 	if reason := s.reason.Load().(string); reason != "" {
 		return "no named bootnode answered, or let us in; the last reason: " + reason
 	}
-	return "no named bootnode answered; check its address and that its UDP port is open"
+	if slices.ContainsFunc(s.client.cfg.Bootnodes, func(a string) bool { return !config.IsURL(a) }) && !tcpOnly(s.client.cfg, wsconn.ProxiesFrom(s.client.env.Getenv)) {
+		return "no named bootnode answered; check its address and that its UDP port is open"
+	}
+	return "no named bootnode answered; check its address, that its TCP port is open, and the proxy if one is set"
 }
 
 // unreadable says why a room that the process was started for cannot be read.

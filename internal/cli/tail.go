@@ -40,7 +40,7 @@ func runTail(ctx context.Context, cfg config.Config, env Env) error {
 	tell := printMessages(cfg, env, r.view)
 	print := func(list []roomlog.Message) error {
 		for _, m := range list {
-			if out, ok := r.message(m); ok {
+			if out, ok := r.message(m); ok && !out.Ignored {
 				if err := tell(out); err != nil {
 					return err
 				}
@@ -101,7 +101,11 @@ func (r *reading) begin(cfg config.Config, short bool) (at string, err error) {
 			return since, err
 		}
 		at = list[0].Order
-		left -= len(list)
+		for _, m := range list {
+			if !r.profile.Ignored(m.Record.Author) {
+				left--
+			}
+		}
 		if at <= since {
 			return since, nil
 		}

@@ -97,3 +97,34 @@ func TestSince(t *testing.T) {
 		}
 	}
 }
+
+// The time limit of on is another one than that of send and stop.
+func TestTimeoutHelp(t *testing.T) {
+	for cmd, want := range map[Command]string{
+		On:   "  --timeout TIME\n      how long a command may run (default 10s); then it is ended\n",
+		Send: "  --timeout TIME\n      how long to wait, for delivery or the end (default 30s)\n",
+		Stop: "  --timeout TIME\n      how long to wait, for delivery or the end (default 30s)\n",
+	} {
+		if text := CommandHelp(cmd); !strings.Contains(text, want) {
+			t.Errorf("help of %s: %s", cmd, text)
+		}
+	}
+}
+
+func TestStrayWords(t *testing.T) {
+	err := Send.checkArgs([]string{"hello", "world"})
+	if err == nil || !strings.Contains(err.Error(), `"world": the text is one argument: put the text in quotes`) {
+		t.Error(err)
+	}
+	if _, err := HelpAbout([]string{"hlep"}); err == nil || strings.Contains(err.Error(), "gochat help help") {
+		t.Error(err)
+	}
+}
+
+// Unused are flags alone: a variable may be for another command.
+func TestUnused(t *testing.T) {
+	c, err := Load(Attach, []string{"--room", "zzz", "--nick", "other", "--json", "--data-dir", "x"}, []string{"THEME=dark"}, "absent")
+	if err != nil || strings.Join(c.Unused("data-dir", "ui"), " ") != "room nick" {
+		t.Errorf("%q, %v", c.Unused("data-dir", "ui"), err)
+	}
+}

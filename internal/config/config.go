@@ -10,7 +10,10 @@
 package config
 
 import (
+	"io"
 	"log/slog"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +39,50 @@ const (
 	JSON  UI = "json"
 )
 
+// Direct says which members learn the own address.
+type Direct string
+
+// The choices of who does.
+const (
+	DirectAlways   Direct = "always"
+	DirectVerified Direct = "verified"
+)
+
+// Typing says who learns of writing that is not sent yet.
+type Typing string
+
+// The directions.
+const (
+	TypingBoth    Typing = "both"
+	TypingSend    Typing = "send"    // others learn of ours
+	TypingReceive Typing = "receive" // we learn of theirs
+	TypingOff     Typing = "off"
+)
+
+// Theme says which of the terminal's own 16 colours the full screen uses.
+type Theme string
+
+// The themes. ThemeAuto follows NO_COLOR and COLORFGBG, and else takes colours
+// that can be read on any background.
+const (
+	ThemeAuto  Theme = "auto"
+	ThemeDark  Theme = "dark"
+	ThemeLight Theme = "light"
+	ThemeMono  Theme = "mono"
+)
+
+// Notify says how the full screen calls a user who looks elsewhere.
+type Notify string
+
+// The ways. NotifyAuto takes what the terminal is known to have.
+const (
+	NotifyAuto   Notify = "auto"
+	NotifyBell   Notify = "bell"
+	NotifyOSC9   Notify = "osc9"
+	NotifyOSC777 Notify = "osc777"
+	NotifyOff    Notify = "off"
+)
+
 // Config is every setting, checked. Addresses are "host:port" with a port
 // always there, IPv6 hosts in brackets, as package net wants them.
 type Config struct {
@@ -46,24 +93,41 @@ type Config struct {
 	Bootnodes   []string // in the order given, none twice; empty: find or open one
 	BootnodeKey [32]byte // the key the bootnode must have; zero: any
 	Port        int      // local UDP port; 0: any free one
+	Typing      Typing   // what is told of writing
+	NoPortMap   bool     // the router is not asked for a port
 	UI          UI
+	Theme       Theme
+	Notify      Notify
+	STUN        []string      // servers besides the bootnodes
+	RelayOnly   bool          // no member learns the own address
+	Direct      Direct        // unless RelayOnly
 	Drain       time.Duration // how long to wait for delivery at the end of input
 
+	NoBirthday     bool   // no ports are guessed
 	Ephemeral      bool   // nothing that is said is kept on disk
 	PassphraseFile string // "": it is asked for
 
 	Listen        []string // bootnode only; port 0 is any free one
-	STUNPort      int      // second STUN port; 0: the one after the listening port
-	MaxMembers    int      // in one room
-	LimitLoopback bool     // the limits count for 127.0.0.0/8 and ::1 too
+	ListenWS      []string // for WebSockets; empty: as Listen, unless they are off
+	ListenWSOff   bool
+	TLSCert       string // files, both or neither
+	TLSKey        string
+	STUNPort      int // second STUN port; 0: the one after the listening port
+	MaxMembers    int // in one room
+	Relay         RelayLimits
+	Monitor       Monitor
+	Mailbox       Mailbox
+	LimitLoopback bool // the limits count for 127.0.0.0/8 and ::1 too
+	Federation    Federation
 
 	BootnodePort      int           // fills a port missing in Listen and Bootnodes
 	HeartbeatInterval time.Duration // of a client; a bootnode tells its clients its own
 	PeerTimeout       time.Duration // silence after which a member counts as gone
 
-	DataDir  string // "" if not given: the profile package knows the default
-	LogLevel slog.Level
-	LogFile  string // "" is stderr
+	DataDir   string // "" if not given: the profile package knows the default
+	LogLevel  slog.Level
+	LogFormat LogFormat
+	LogFile   string // "" is stderr
 
 	// Of the subcommands:
 	Args    []string  // arguments that are no options
@@ -73,6 +137,15 @@ type Config struct {
 	To      []string // keys, as given
 	Timeout time.Duration
 	Force   bool
+	// QR, Out and GuestToken are of Invite, Invited of Join; nil: no invite.
+	QR         bool
+	Out        string // "": standard output
+	GuestToken string
+	Invited    *Invited
+	Detach     bool           // of Run
+	From       From           // of On, as the next two
+	Match      *regexp.Regexp // nil: every text
+	Max        int
 	// NewPassphraseFile is of Lock, KeyPassphraseFile of Key; "": it is asked for.
 	NewPassphraseFile, KeyPassphraseFile string
 
@@ -80,10 +153,18 @@ type Config struct {
 	// starting: unknown names in .env, flags without effect, a readable secret.
 	Warnings []string
 
+	OnMessage     [][]string // commands run for messages, each a program and its arguments
+	OnMessageFrom From
+
+	BootnodeToken string    // "": none
+	Operating     Operating // of a bootnode
+
+	again       func() (Config, error) // Load with the same arguments
 	command     Command
 	settings    []Setting
 	secrets     []string // as given
 	secretFiles []string // as given
+	inviteFile  string
 	keep        []limit
 	keepSize    []limit
 }
@@ -126,6 +207,16 @@ func (c Config) Source(name string) Source {
 // Given reports whether the user set the option, rather than its default.
 func (c Config) Given(name string) bool { return c.Source(name).Kind > Default }
 
+// Unused are the flags for all commands that were given besides those named.
+func (c Config) Unused(used ...string) (names []string) {
+	for _, s := range c.settings {
+		if s.Source.Kind == Flag && s.Option.Use != ForCommands && !slices.Contains(used, s.Option.Name) {
+			names = append(names, s.Option.Name)
+		}
+	}
+	return names
+}
+
 // NeedRoom is the *Error to show when a command needs a room and none was
 // given; nil if there is one.
 func (c Config) NeedRoom() error {
@@ -136,7 +227,7 @@ func (c Config) NeedRoom() error {
 		Option:  "--room",
 		Source:  c.Source("room"),
 		Problem: "no room was named",
-		Allowed: "gochat --room NAME, or ROOM=NAME in the environment or .env",
+		Allowed: "gochat --room NAME, such as gochat --room lobby, or gochat join INVITE; ROOM=NAME in the environment or .env does it, too; gochat --help says more",
 	}
 }
 
@@ -178,13 +269,31 @@ func (c Config) HealthTarget() string {
 //
 // The error is an *Error, or flag.ErrHelp if help was asked for.
 func Load(cmd Command, args []string, environ []string, dotenv string) (Config, error) {
+	return loadWith(cmd, args, environ, dotenv, readBounded, nil)
+}
+
+// loadWith is Load with a way to read the .env file, and the standard input, from
+// which an invite may come.
+func loadWith(cmd Command, args []string, environ []string, dotenv string, read reader, stdin io.Reader) (Config, error) {
 	var c Config
-	in, err := gather(cmd, args, environ, dotenv)
+	in, err := gather(cmd, args, environ, dotenv, read)
+	if err == nil && cmd == Join {
+		err = in.readInvite(stdin)
+	}
 	if err != nil {
 		return c, err
 	}
 	c.command, c.Warnings, c.Args = cmd, in.warnings, in.args
+	// At the start a .env file may be a pipe that somebody fills then; while others
+	// wait it may not.
+	c.again = func() (Config, error) { return loadWith(cmd, args, environ, dotenv, ReadRegular, nil) }
 	for _, o := range options {
+		switch cmd {
+		case Operate:
+			c.Mode = Bootnode
+		case Invite, Join:
+			c.Mode = Client
+		}
 		if !o.takenBy(cmd) {
 			continue
 		}
@@ -200,13 +309,16 @@ func Load(cmd Command, args []string, environ []string, dotenv string) (Config, 
 				return c, o.fail(v, src, err)
 			}
 		}
-		if src.Kind == Flag && !o.Use.in(c.Mode) {
+		if src.Kind == Flag && !o.Use.in(c.Mode) && cmd != Operate {
 			c.Warnings = append(c.Warnings, "--"+o.Name+" has no effect in mode "+string(c.Mode))
 		}
 		c.settings = append(c.settings, Setting{Option: o, Value: strings.Join(values, ","), Source: src})
 	}
 	if err := c.finish(in); err != nil {
 		return c, err
+	}
+	if cmd == Join {
+		c.takeInvite(in)
 	}
 	for i := range c.settings {
 		c.settings[i].Value = c.settings[i].Option.show(&c, c.settings[i].Value)
@@ -218,6 +330,11 @@ func Load(cmd Command, args []string, environ []string, dotenv string) (Config, 
 func (c *Config) finish(in inputs) error {
 	c.Bootnodes = fillPorts(c.Bootnodes, c.BootnodePort)
 	c.Listen = fillPorts(c.Listen, c.BootnodePort)
+	c.STUN = fillPorts(c.STUN, stunPort)
+	c.ListenWS = fillPorts(c.ListenWS, c.BootnodePort)
+	if err := c.checkWS(); err != nil {
+		return err
+	}
 	if c.PeerTimeout <= c.HeartbeatInterval {
 		return c.conflict("peer-timeout", "not longer than the heartbeat interval, "+
 			c.HeartbeatInterval.String()+" ("+c.Source("heartbeat-interval").String()+")",
@@ -226,6 +343,9 @@ func (c *Config) finish(in inputs) error {
 	if c.BootnodeKey != [32]byte{} && len(c.Bootnodes) != 1 {
 		return c.conflict("bootnode-key", "needs exactly one --bootnode to belong to",
 			"one --bootnode together with --bootnode-key")
+	}
+	if err := c.checkPrivacy(); err != nil {
+		return err
 	}
 	for _, a := range c.Listen {
 		_, port := splitAddr(a)
@@ -237,6 +357,15 @@ func (c *Config) finish(in inputs) error {
 			return c.conflict("stun-port", "is the listening port", "another port")
 		}
 	}
+	if err := c.checkFederation(); err != nil {
+		return err
+	}
+	if err := c.checkMonitor(); err != nil {
+		return err
+	}
+	if err := c.checkBackground(); err != nil {
+		return err
+	}
 	if err := c.checkLimits(); err != nil {
 		return err
 	}
@@ -245,6 +374,9 @@ func (c *Config) finish(in inputs) error {
 	}
 	return c.readSecrets()
 }
+
+// stunPort is where STUN servers listen (RFC 8489 §14.1).
+const stunPort = 3478
 
 // conflict is the error for the option of that name, which is fine by itself.
 func (c *Config) conflict(name, problem, allowed string) error {

@@ -331,7 +331,7 @@ func TestWarnings(t *testing.T) {
 
 func TestNeedRoom(t *testing.T) {
 	var e *Error
-	if err := mustLoad(t, "", nil).NeedRoom(); !errors.As(err, &e) || e.Option != "--room" {
+	if err := mustLoad(t, "", nil).NeedRoom(); !errors.As(err, &e) || e.Option != "--room" || !strings.Contains(e.Allowed, "gochat --room lobby, or gochat join INVITE") {
 		t.Error(err)
 	}
 	if err := mustLoad(t, "", nil, "--room", "x").NeedRoom(); err != nil {

@@ -12,16 +12,19 @@ import (
 	"github.com/joho/godotenv"
 )
 
+// reader reads a file of at most so many bytes, as readBounded does.
+type reader func(path string, limit int64) ([]byte, error)
+
 // readDotenv reads the file, if there is one. A dollar sign stays one, as in
 // docker run --env-file. Quotes around a value and comments behind it do not
 // count, which Docker sees otherwise: that is told, and refused in a secret,
 // since people who read it differently would never meet.
-func readDotenv(path string) (vars map[string]string, warnings []string, err error) {
+func readDotenv(path string, read reader) (vars map[string]string, warnings []string, err error) {
 	fail := func(problem string) (map[string]string, []string, error) {
 		return nil, nil, &Error{Option: ".env", Source: Source{Kind: Dotenv}, Value: path, Problem: problem,
 			Allowed: "lines of NAME=value, and comments beginning with #"}
 	}
-	b, err := readBounded(path, maxDotenv)
+	b, err := read(path, maxDotenv)
 	switch {
 	case path == "" || errors.Is(err, os.ErrNotExist):
 		return nil, nil, nil

@@ -26,11 +26,19 @@ func (e *Error) Error() string {
 		b.WriteString(" (" + e.Source.String() + ")")
 	}
 	b.WriteString(": " + e.Problem)
-	if e.Allowed != "" {
+	switch {
+	case strings.HasPrefix(e.Allowed, suggestion):
+		b.WriteString("; " + e.Allowed)
+	case e.Allowed != "":
 		b.WriteString(" (allowed: " + e.Allowed + ")")
 	}
 	return b.String()
 }
+
+// suggestion begins an Allowed that is a guess at what was meant.
+const suggestion = "did you mean "
+
+func didYouMean(what string) string { return suggestion + what + "?" }
 
 const maxQuoted = 80 // bytes
 

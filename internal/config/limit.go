@@ -14,7 +14,7 @@ import (
 const (
 	keepAllowed  = "days or weeks such as 90d or 8w, or a duration such as 12h, at least 1h; forever; ROOM= before it for one room"
 	sizeAllowed  = "bytes, or a number with KB, MB or GB, at least 1MB; unlimited; ROOM= before it for one room"
-	sinceAllowed = "a date such as 2026-01-31, a date and time such as 2026-01-31T15:04, or how long ago, such as 90m, 12h, 7d or 1w"
+	sinceAllowed = "a date such as 2026-01-31, a date and time such as 2026-01-31T15:04 or 2026-01-31T15:04:05Z, or how long ago, such as 90m, 12h, 7d or 1w"
 
 	// NoLimit stands for forever and unlimited.
 	NoLimit = -1
@@ -105,10 +105,19 @@ func parseAge(text string) (time.Duration, error) {
 }
 
 func parseSize(text string) (int64, error) {
-	text = strings.ToUpper(text)
-	if text == "UNLIMITED" {
+	if strings.EqualFold(text, "unlimited") {
 		return NoLimit, nil
 	}
+	n, err := parseBytes(text)
+	if err == nil && n < 1<<20 {
+		return 0, errors.New("too small")
+	}
+	return n, err
+}
+
+// parseBytes reads a number of bytes with or without a unit.
+func parseBytes(text string) (int64, error) {
+	text = strings.ToUpper(text)
 	unit := int64(1)
 	for _, u := range []struct {
 		name string
@@ -130,8 +139,6 @@ func parseSize(text string) (int64, error) {
 		return 0, errors.New("too large")
 	case err != nil:
 		return 0, errors.New("not a size")
-	case int64(n)*unit < 1<<20:
-		return 0, errors.New("too small")
 	}
 	return int64(n) * unit, nil
 }

@@ -43,6 +43,12 @@ type Option struct {
 	Use             Use
 	Of              []Command // ForCommands: those that take it
 
+	// OperateArg and OperateHelp, if any, are Arg and Help of the command bootnode.
+	OperateArg, OperateHelp string
+	// OnHelp, if any, is Help of the command on, with its default in it; the part of Help
+	// that is for others ends at the semicolon.
+	OnHelp string
+
 	set  func(c *Config, text string) error
 	text func(c *Config) string // the value in canonical form; nil: as given
 }
@@ -59,8 +65,11 @@ const (
 
 const durations = "seconds such as 10, or a duration such as 500ms or 1m30s"
 
+// options is the whole table.
+var options = slices.Concat(baseOptions, backgroundOptions, federationOptions, operatorOptions, inviteOptions)
+
 // Mode stands first: the defaults of others depend on it.
-var options = []Option{
+var baseOptions = []Option{
 	{
 		Name: "mode", Env: "MODE", Default: "client", Arg: "client|bootnode",
 		Help:    "talk in a room, or introduce those who do",
@@ -75,8 +84,8 @@ var options = []Option{
 	}, {
 		Name: "bootnode", Env: "BOOTNODE", Arg: "HOST:PORT,…", List: true, Use: ForClient,
 		Help:    "bootnodes to use; repeat it or separate by commas; without one, gochat finds or opens one on this network",
-		Allowed: "HOST, HOST:PORT or [IPv6]:PORT, several separated by commas",
-		set:     addresses(func(c *Config) *[]string { return &c.Bootnodes }, parseTarget),
+		Allowed: "HOST, HOST:PORT or [IPv6]:PORT, or wss://HOST/PATH for TCP only; several separated by commas",
+		set:     addresses(func(c *Config) *[]string { return &c.Bootnodes }, parseBootnode),
 		text:    func(c *Config) string { return strings.Join(c.Bootnodes, ",") },
 	}, {
 		Name: "bootnode-key", Env: "BOOTNODE_KEY", Arg: "KEY", Use: ForClient,
@@ -120,11 +129,40 @@ var options = []Option{
 		Help:    "how the room is shown; auto is tui on a terminal and plain elsewhere; --json is short for --ui json",
 		Allowed: "auto, tui, plain, json",
 		set:     choice(func(c *Config) *UI { return &c.UI }, Auto, TUI, Plain, JSON),
-	}, {
+	}, theme, notify, typing, {
 		Name: "port", Env: "LOCAL_UDP_PORT", Default: "0", Arg: "PORT", Use: ForClient,
 		Help:    "local UDP port; 0 takes any free one, which suits most NATs best",
 		Allowed: "0 to 65535",
 		set:     integer(func(c *Config) *int { return &c.Port }, 0, 65535),
+	}, {
+		Name: "relay-only", Env: "RELAY_ONLY", Default: "false", Use: ForClient,
+		Help:    "shows your address to no member: the bootnode carries everything; needs --bootnode",
+		Allowed: "true, false",
+		set:     boolean(func(c *Config) *bool { return &c.RelayOnly }),
+		text:    func(c *Config) string { return strconv.FormatBool(c.RelayOnly) },
+	}, {
+		Name: "direct", Env: "DIRECT", Default: "always", Arg: "always|verified", Use: ForClient,
+		Help:    "who learns your address: every member, or those you have verified; the bootnode carries the rest; verified needs --bootnode",
+		Allowed: "always, verified",
+		set:     choice(func(c *Config) *Direct { return &c.Direct }, DirectAlways, DirectVerified),
+	}, {
+		Name: "no-portmap", Env: "NO_PORTMAP", Default: "false", Use: ForClient,
+		Help:    "does not ask the router to forward a port here (PCP, NAT-PMP, UPnP)",
+		Allowed: "true, false",
+		set:     boolean(func(c *Config) *bool { return &c.NoPortMap }),
+		text:    func(c *Config) string { return strconv.FormatBool(c.NoPortMap) },
+	}, {
+		Name: "no-birthday", Env: "NO_BIRTHDAY", Default: "false", Use: ForClient,
+		Help:    "never guesses the ports of a symmetric NAT, which takes up to 1,024 small packets; such members are relayed",
+		Allowed: "true, false",
+		set:     boolean(func(c *Config) *bool { return &c.NoBirthday }),
+		text:    func(c *Config) string { return strconv.FormatBool(c.NoBirthday) },
+	}, {
+		Name: "stun", Env: "STUN_SERVERS", Arg: "HOST:PORT,…", List: true, Use: ForClient,
+		Help:    "STUN servers to ask besides the bootnodes, which tell more of your NAT by it; they learn your address and nothing else",
+		Allowed: "HOST, HOST:PORT or [IPv6]:PORT, several separated by commas",
+		set:     addresses(func(c *Config) *[]string { return &c.STUN }, parseTarget),
+		text:    func(c *Config) string { return strings.Join(c.STUN, ",") },
 	}, {
 		Name: "drain", Env: "DRAIN", Default: "5s", Arg: "TIME", Use: ForClient,
 		Help:    "how long to wait for delivery at the end of input",
@@ -159,6 +197,21 @@ var options = []Option{
 		set:     addresses(func(c *Config) *[]string { return &c.Listen }, parseListen),
 		text:    func(c *Config) string { return strings.Join(c.Listen, ",") },
 	}, {
+		Name: "listen-ws", Env: "LISTEN_WS", Arg: "HOST:PORT,…|off", List: true, Commas: true, Use: ForBootnode,
+		Help:    "addresses to take WebSockets on, over TCP, for networks that let no UDP through; without one, those of --listen",
+		Allowed: "off, or IP, IP:PORT or [IPv6]:PORT of this machine, several separated by commas",
+		set:     listenWS,
+	}, {
+		Name: "tls-cert", Env: "TLS_CERT", Arg: "FILE", Use: ForBootnode,
+		Help:    "certificate chain for the WebSockets, as PEM; without one they are plain, for a proxy in front that does TLS",
+		Allowed: "a readable file, together with --tls-key",
+		set:     path(func(c *Config) *string { return &c.TLSCert }),
+	}, {
+		Name: "tls-key", Env: "TLS_KEY", Arg: "FILE", Use: ForBootnode,
+		Help:    "private key of --tls-cert, as PEM",
+		Allowed: "a readable file, together with --tls-cert",
+		set:     path(func(c *Config) *string { return &c.TLSKey }),
+	}, {
 		Name: "stun-port", Env: "STUN_PORT", Arg: "PORT", Use: ForBootnode,
 		Help:    "second port for STUN; without one, the port after the listening port",
 		Allowed: "1 to 65535",
@@ -169,11 +222,57 @@ var options = []Option{
 		Allowed: "1 to 1000000",
 		set:     integer(func(c *Config) *int { return &c.MaxMembers }, 1, maxMembers),
 	}, {
+		Name: "relay-rate", Env: "RELAY_RATE", Default: "512KB", Arg: "SIZE", Use: ForBootnode,
+		Help:    "bytes a second each member may send through the relay",
+		Allowed: bytesAllowed + "; at least 16KB",
+		set:     amount(func(c *Config) *int { return &c.Relay.Rate }, leastRate, mostRate, false),
+		text:    func(c *Config) string { return bytesText(int64(c.Relay.Rate)) },
+	}, {
+		Name: "relay-burst", Env: "RELAY_BURST", Default: "2MB", Arg: "SIZE", Use: ForBootnode,
+		Help:    "bytes a member that was silent may send at once",
+		Allowed: bytesAllowed + "; at least 16KB",
+		set:     amount(func(c *Config) *int { return &c.Relay.Burst }, leastRate, mostRate, false),
+		text:    func(c *Config) string { return bytesText(int64(c.Relay.Burst)) },
+	}, {
+		Name: "relay-total", Env: "RELAY_TOTAL", Default: "0", Arg: "SIZE", Use: ForBootnode,
+		Help:    "bytes a second the relay carries in all, shared evenly among those who send; 0: no limit",
+		Allowed: bytesAllowed + "; at least 16KB, or 0",
+		set:     amount(func(c *Config) *int { return &c.Relay.Total }, leastRate, mostRate, true),
+		text:    func(c *Config) string { return bytesText(int64(c.Relay.Total)) },
+	}, {
+		Name: "relay-quota", Env: "RELAY_QUOTA", Default: "0", Arg: "SIZE/hour|day", Use: ForBootnode,
+		Help:    "bytes each member may send through the relay in an hour or a day; 0: no quota",
+		Allowed: quotaAllowed,
+		set:     setQuota,
+		text:    func(c *Config) string { return quotaText(c.Relay) },
+	}, mailboxDir, mailboxTTL, mailboxMax, mailboxPerUser, {
 		Name: "limit-loopback", Env: "LIMIT_LOOPBACK", Default: "false", Use: ForBootnode,
 		Help:    "applies the limits per address to this machine too",
 		Allowed: "true, false",
 		set:     boolean(func(c *Config) *bool { return &c.LimitLoopback }),
 		text:    func(c *Config) string { return strconv.FormatBool(c.LimitLoopback) },
+	}, {
+		Name: "metrics-listen", Env: "METRICS_LISTEN", Arg: "HOST:PORT", Use: ForBootnode,
+		Help:    "address to show counts and health on over HTTP: /metrics, /healthz and /readyz; without one, nowhere",
+		Allowed: "IP:PORT or [IPv6]:PORT of this machine",
+		set:     setMetricsListen,
+		text:    func(c *Config) string { return c.Monitor.Listen },
+	}, {
+		Name: "pprof", Env: "PPROF", Default: "false", Use: ForBootnode,
+		Help:    "shows Go's profiles there, too, at /debug/pprof/; only if that address is of loopback",
+		Allowed: "true, false",
+		set:     boolean(func(c *Config) *bool { return &c.Monitor.Profile }),
+		text:    func(c *Config) string { return strconv.FormatBool(c.Monitor.Profile) },
+	}, {
+		Name: "hook", Env: "HOOK", Arg: "COMMAND", List: true, Use: ForBootnode,
+		Help:    "command to run when something happens, with the event as JSON on its input; repeat it for several; no shell reads it, quotes keep spaces",
+		Allowed: "a program and its arguments, at most 4 times",
+		set:     addCommand(func(c *Config) *[][]string { return &c.Monitor.Hooks }),
+	}, {
+		Name: "webhook", Env: "WEBHOOK", Arg: "URL", List: true, Secret: true, Use: ForBootnode,
+		Help:    "URL to post events to, as JSON; repeat it for several",
+		Allowed: "http://HOST/PATH or https://HOST/PATH, at most 4 times",
+		set:     addWebhook,
 	}, {
 		Name: "bootnode-port", Env: "BOOTNODE_UDP_PORT", Default: "9595", Arg: "PORT",
 		Help:    "fills in where --bootnode or --listen names no port",
@@ -206,6 +305,11 @@ var options = []Option{
 		},
 		text: func(c *Config) string { return strings.ToLower(c.LogLevel.String()) },
 	}, {
+		Name: "log-format", Env: "LOG_FORMAT", Default: "text", Arg: "text|json",
+		Help:    "how a line of the log looks",
+		Allowed: "text, json",
+		set:     choice(func(c *Config) *LogFormat { return &c.LogFormat }, LogText, LogJSON),
+	}, {
 		Name: "log-file", Env: "LOG_FILE", Arg: "FILE",
 		Help:    "where the log goes; without one, to standard error",
 		Allowed: "a file that can be written",
@@ -230,16 +334,19 @@ var options = []Option{
 		set:     boolean(func(c *Config) *bool { return &c.Follow }),
 		text:    func(c *Config) string { return strconv.FormatBool(c.Follow) },
 	}, {
-		Name: "to", Arg: "KEY", List: true, Use: ForCommands, Of: []Command{Send},
-		Help:    "sends to whoever has this key, met in the rooms named or remembered, instead of to a room; repeat it for several",
-		Allowed: "the 52 letters and digits of a key, as /whois shows it",
+		Name: "to", Arg: "KEY|NICK", List: true, Use: ForCommands, Of: []Command{Send, Operate},
+		Help:        "sends to whoever has this key, or whom you have verified under this nick, met in the rooms named or remembered, instead of to a room; through a running gochat a nick means a member of the room; of bootnode drain: HOST:PORT or HOST:PORT/KEY of another bootnode for its members; repeat it for several",
+		OperateArg:  "HOST:PORT[/KEY]",
+		OperateHelp: "of drain: where its members are sent, another bootnode and its key; repeat it for several",
+		Allowed:     "the 52 letters and digits of a key, as /whois shows it, or a nick; of bootnode drain: HOST:PORT or HOST:PORT/KEY",
 		set: func(c *Config, text string) error {
 			c.To = append(c.To, text)
 			return nil
 		},
 	}, {
-		Name: "timeout", Default: "30s", Arg: "TIME", Use: ForCommands, Of: []Command{Send},
-		Help:    "how long to wait for delivery",
+		Name: "timeout", Default: "30s", Arg: "TIME", Use: ForCommands, Of: []Command{Send, Stop, On},
+		Help:    "how long to wait, for delivery or the end; of on: how long a command may run (default 10s)",
+		OnHelp:  "how long a command may run (default 10s); then it is ended",
 		Allowed: durations + "; up to 24h",
 		set:     duration(func(c *Config) *time.Duration { return &c.Timeout }, 0, maxDrain),
 		text:    func(c *Config) string { return c.Timeout.String() },
@@ -254,7 +361,7 @@ var options = []Option{
 		Allowed: "a readable file",
 		set:     path(func(c *Config) *string { return &c.KeyPassphraseFile }),
 	}, {
-		Name: "force", Default: "false", Use: ForCommands, Of: []Command{Key, Export},
+		Name: "force", Default: "false", Use: ForCommands, Of: []Command{Key, Export, Invite},
 		Help:    "replaces the key that is there (it is kept beside), or the file",
 		Allowed: "true, false",
 		set:     boolean(func(c *Config) *bool { return &c.Force }),

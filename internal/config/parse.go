@@ -206,7 +206,22 @@ func addresses(field func(*Config) *[]string, parse func(string) (string, error)
 	}
 }
 
-// parseTarget reads an address to send to: a host and a port.
+// parseBootnode reads the address of a bootnode: a host and a port, or a URL.
+func parseBootnode(s string) (string, error) {
+	if IsURL(s) {
+		return parseURL(s)
+	}
+	return parseTarget(s)
+}
+
+// IsBootnode reports whether a text is the address of a bootnode with its port,
+// or the URL of one.
+func IsBootnode(s string) bool {
+	addr, err := parseBootnode(s)
+	return err == nil && (IsURL(s) || !strings.HasSuffix(addr, ":"))
+}
+
+// parseTarget reads an address to send to by UDP: a host and a port.
 func parseTarget(s string) (string, error) {
 	host, port, err := splitHostPort(s, 1)
 	if err == nil && !isIP(host) && !isHostname(host) {

@@ -12,7 +12,10 @@ import (
 	"gochat/crypto"
 )
 
-var errTooLong = errors.New("too long")
+var (
+	errTooLong    = errors.New("too long")
+	errNotRegular = errors.New("not a regular file")
+)
 
 // readBounded reads a file of at most limit bytes; errTooLong if it has more.
 func readBounded(path string, limit int64) ([]byte, error) {
@@ -21,7 +24,11 @@ func readBounded(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	return readAtMost(f, limit)
+}
+
+func readAtMost(r io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(b)) > limit {
 		err = errTooLong
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"gochat/internal/invite"
 )
 
 // Kind is a kind of source; a higher one wins over a lower one.
@@ -16,6 +18,7 @@ const (
 	Default Kind = iota
 	Dotenv
 	Environment
+	Invitation
 	Flag
 )
 
@@ -25,8 +28,8 @@ type Source struct {
 	Name string // of the flag, without dashes, or of the variable; "" for Default
 }
 
-// String is, for example, "flag --room", "environment ROOM", ".env ROOM" or
-// "default".
+// String is, for example, "flag --room", "the invite", "environment ROOM",
+// ".env ROOM" or "default".
 func (s Source) String() string {
 	switch s.Kind {
 	case Flag:
@@ -35,6 +38,8 @@ func (s Source) String() string {
 		return "environment " + s.Name
 	case Dotenv:
 		return ".env " + s.Name
+	case Invitation:
+		return "the invite"
 	}
 	return "default"
 }
@@ -46,6 +51,9 @@ type inputs struct {
 	dotenv   map[string]string
 	warnings []string
 	args     []string // that are no flags
+
+	invited   *invite.Invite      // nil: there is none
+	invitedBy map[string][]string // what it says instead of variables, by option
 }
 
 // given is a flag's values, and the name it was given by (--json sets ui).
@@ -59,6 +67,9 @@ type given struct {
 func (in inputs) lookup(o Option) ([]string, Source) {
 	if g, ok := in.flags[o.Name]; ok {
 		return o.clean(g.values), Source{Flag, g.by}
+	}
+	if values, ok := in.invitedBy[o.Name]; ok {
+		return o.clean(values), Source{Invitation, o.Name}
 	}
 	if values := o.split(in.environ[o.Env]); len(values) > 0 {
 		return values, Source{Environment, o.Env}
@@ -95,7 +106,7 @@ func (o Option) trim(text string) string {
 	return strings.TrimSpace(text)
 }
 
-func gather(cmd Command, args, environ []string, dotenv string) (in inputs, err error) {
+func gather(cmd Command, args, environ []string, dotenv string, read reader) (in inputs, err error) {
 	in.environ = make(map[string]string, len(environ))
 	for _, kv := range environ {
 		if k, v, ok := strings.Cut(kv, "="); ok {
@@ -108,7 +119,7 @@ func gather(cmd Command, args, environ []string, dotenv string) (in inputs, err 
 	if err := cmd.checkArgs(in.args); err != nil {
 		return in, err
 	}
-	in.dotenv, in.warnings, err = readDotenv(dotenv)
+	in.dotenv, in.warnings, err = readDotenv(dotenv, read)
 	return in, err
 }
 
@@ -176,13 +187,13 @@ func flagError(cmd Command, fs *flag.FlagSet, err error) error {
 		var names []string
 		fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 		e := &Error{Option: "--" + clip(name), Source: Source{Flag, clip(name)}, Problem: "there is no such option",
-			Allowed: "gochat help lists all"}
+			Allowed: "gochat help options lists all"}
 		if near := nearest(name, names); near != "" {
-			e.Allowed = "did you mean --" + near + "?"
+			e.Allowed = didYouMean("--" + near)
 		}
 		for _, o := range options {
 			if o.Name == name && !o.takenBy(cmd) {
-				e.Problem, e.Allowed = strings.TrimSpace("gochat "+string(cmd))+" does not take it", "it belongs to gochat "+strings.Join(words(o.Of), ", gochat ")
+				e.Problem, e.Allowed = strings.TrimSpace("gochat "+string(cmd))+" does not take it", strings.TrimSpace("it belongs to gochat "+strings.Join(words(o.Of), ", gochat "))
 			}
 		}
 		return e
@@ -203,7 +214,7 @@ func flagError(cmd Command, fs *flag.FlagSet, err error) error {
 		return &Error{Option: "--" + name, Source: Source{Flag, name}, Problem: "bad value", Allowed: "true, false"}
 	}
 	return &Error{Option: "flags", Source: Source{Kind: Flag}, Problem: "an argument is no flag that can be read",
-		Allowed: "--name value or --name=value; gochat help lists all"}
+		Allowed: "--name value or --name=value; gochat help options lists all"}
 }
 
 func words(list []Command) []string {
@@ -226,7 +237,7 @@ func noValue(name string) error {
 
 func strayArgument(arg string) error {
 	e := &Error{Option: "arguments", Source: Source{Kind: Flag}, Value: arg,
-		Problem: "not expected here", Allowed: "options begin with --; gochat help lists all"}
+		Problem: "not expected here", Allowed: "options begin with --; gochat help options lists all"}
 	if slices.Contains(commandNames(), arg) {
 		e.Allowed = "a command stands first: gochat " + arg + " --room NAME …"
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -10,19 +11,14 @@ import (
 
 const helpWidth = 80
 
-// HelpText is what --help prints.
-func HelpText() string {
+// OptionsText is what gochat help options prints.
+func OptionsText() string {
 	var b strings.Builder
-	b.WriteString(`gochat: a serverless peer-to-peer messenger for the terminal
-
-Usage:
-  gochat --room NAME                   talk to whoever is in that room
-  gochat --mode bootnode               introduce members to each other
-  gochat COMMAND [options]
-
-Commands:
-`)
+	b.WriteString("Commands:\n")
 	for _, c := range commands {
+		if c.name == Run {
+			continue
+		}
 		fmt.Fprintf(&b, "  %s\n", strings.TrimSpace(string(c.name)+" "+c.args))
 		wrap(&b, "      ", c.help)
 		for _, o := range c.name.options() {
@@ -46,17 +42,16 @@ Commands:
 			if o.Name == "ui" && g.use == ForClient {
 				b.WriteString("  --json\n      short for --ui json\n")
 			}
+			if g.use == ForClient && slices.Contains(o.Of, Run) {
+				b.WriteString("  " + o.usage() + "\n")
+				wrap(&b, "      ", o.Help)
+			}
 		}
 	}
-	b.WriteString(`
-A flag wins over the environment, that over the file .env in the working
-directory, that over the default; an empty value counts as not set. Times are
-seconds (10) or durations (1m30s); --keep and --since want a unit, and take
-days and weeks (7d, 1w), too.
-
-Exit codes: 0 ok, 1 failure, 2 wrong option or setting, 3 bootnode not reached,
-4 a message was not delivered, 5 a key is not the expected one.
-`)
+	b.WriteString("\n")
+	wrap(&b, "", sourcesNote)
+	b.WriteString("\n")
+	wrap(&b, "", exitNote)
 	return b.String()
 }
 
@@ -72,14 +67,40 @@ func CommandHelp(cmd Command) string {
 		if own := cmd.options(); len(own) > 0 {
 			b.WriteString("\nOptions:\n")
 			for _, o := range own {
+				o = o.of(cmd)
 				fmt.Fprintf(&b, "  %s\n", o.usage())
 				wrap(&b, "      ", o.Help+o.defaultNote())
 			}
 		}
 		b.WriteString("\n")
-		wrap(&b, "", "Of the options for all, --room, --secret-file, --data-dir, --passphrase-file and --json count most; gochat help lists them.")
+		counts := " count most"
+		if !strings.Contains(cmd.matter(), " ") {
+			counts = " counts most"
+		}
+		wrap(&b, "", "Of the options for all, "+cmd.matter()+counts+"; gochat help options lists them.")
 	}
 	return b.String()
+}
+
+// matter are the options for all that mean most to the command.
+func (c Command) matter() string {
+	switch c {
+	case Doctor:
+		return "--bootnode, --bootnode-key, --stun, --relay-only, --no-portmap and --json"
+	case Operate:
+		return "--admin-sock, --data-dir and --json, and --room for notice,"
+	case Invite:
+		return "--room, --bootnode, --bootnode-key, --secret-file, --data-dir and --json"
+	case Join:
+		return "--nick, --ui, --bootnode, --data-dir and --passphrase-file"
+	case Healthcheck:
+		return "--bootnode, --bootnode-key and --listen"
+	case Attach:
+		return "--data-dir, --ui and --json"
+	case Detach, Stop:
+		return "--data-dir"
+	}
+	return "--room, --secret-file, --data-dir, --passphrase-file and --json"
 }
 
 // options are those that belong to the command.
@@ -90,6 +111,20 @@ func (c Command) options() (list []Option) {
 		}
 	}
 	return list
+}
+
+// of is the option as the command has it: of one it can be another thing.
+func (o Option) of(c Command) Option {
+	if c == Operate && o.OperateHelp != "" {
+		o.Arg, o.Help = o.OperateArg, o.OperateHelp
+	}
+	switch {
+	case o.OnHelp != "" && c == On:
+		o.Help, o.Default = o.OnHelp, ""
+	case o.OnHelp != "":
+		o.Help = brief(o.Help)
+	}
+	return o
 }
 
 func (o Option) usage() string { return strings.TrimSpace("--" + o.Name + " " + o.Arg) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,11 +32,14 @@ func TestPrint(t *testing.T) {
 }
 
 func TestHelpText(t *testing.T) {
-	help := HelpText()
+	help := OptionsText()
 	for _, o := range Options() {
 		name, env := "--"+o.Name+" ", "[$"+o.Env+"]"
 		if o.Use == ForCommands {
 			name, env = strings.TrimSpace(name+o.Arg)+":", ""
+		}
+		if slices.Contains(o.Of, Run) {
+			name = "  --" + o.Name + "\n"
 		}
 		if !strings.Contains(help, name) || !strings.Contains(help, env) {
 			t.Errorf("--%s or $%s is missing", o.Name, o.Env)

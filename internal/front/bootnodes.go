@@ -33,25 +33,17 @@ func (l *Bootnodes) Best() (best peer.BootnodeChanged, ok bool) {
 	return best, ok
 }
 
-// Named is the address a friend should be given, "" if there is only
-// one nearby.
-func (l *Bootnodes) Named() string {
-	if b, ok := l.Best(); ok && !b.Embedded {
-		return b.Address
-	}
-	return ""
-}
-
 // Change takes a change and returns it in words, "" if the state is
 // the one last told.
 func (l *Bootnodes) Change(e peer.BootnodeChanged) string {
+	var before peer.BootnodeChanged
 	i := slices.IndexFunc(l.states, func(b peer.BootnodeChanged) bool { return b.Address == e.Address })
 	if i < 0 {
 		l.states = append(l.states, e)
 	} else {
-		before := l.states[i]
+		before = l.states[i]
 		l.states[i] = e
-		if before.State == e.State && before.Reason == e.Reason {
+		if before.State == e.State && before.Reason == e.Reason && before.Via == e.Via {
 			return ""
 		}
 	}
@@ -61,8 +53,17 @@ func (l *Bootnodes) Change(e peer.BootnodeChanged) string {
 	}
 	switch e.State {
 	case peer.BootnodeRegistered:
+		switch {
+		case e.Via == peer.ViaTCP:
+			return because(what+": registered over TCP", e.Reason)
+		case before.State == e.State && before.Via == peer.ViaTCP:
+			return what + ": UDP works again"
+		}
 		return because(what+": registered", e.Reason)
 	case peer.BootnodeUnreachable:
+		if e.Embedded && e.Reason == peer.ServesOthers {
+			return "" // one is opened here for this room
+		}
 		if e.Reason == "" {
 			return what + " does not answer; trying on. Is the address right, and is it running?"
 		}

@@ -41,6 +41,7 @@ type Result struct {
 	Failed bool     // Lines tell what went wrong
 	Quit   bool     // the user wants to leave
 	Sent   string   // id of the message sent, "" if none was
+	Theme  string   // the colours to use from now on; "": as before
 	Room   string   // the room to have in front from now on; "": as before
 	// Draft is what the user is to go on typing, where what was typed can be
 	// changed; Lines then say what to type instead.
@@ -65,13 +66,31 @@ func init() {
 		{"/info", "[message]", "what became of a message: who has it, and who has not and why", quick, inRoom(info)},
 		{"/same", "", "ask everybody here whether they have the same messages as you", whenRead, inRoom(same)},
 		{"/peers", "", "who is here, and how they are reached", quick, inRoom(peers)},
+		{"/who", "", "the same as /peers", quick, inRoom(peers)},
+		{"/verify", "nick", "words to compare with somebody by voice: the same on both screens if nobody is in between", quick, verify},
+		{"/verified", "nick", "remember that you compared the words", quick, verified},
+		{"/unverify", "nick", "forget it", quick, unverify},
+		{"/ignore", "[nick or ~message]", "hear nothing of somebody any more, in any room; alone: whom you ignore", quick, ignore},
+		{"/unignore", "nick", "hear of somebody again, with all that was said meanwhile", quick, unignore},
+		{"/ignored", "", "whom you ignore", quick, ignored},
+		{"/mute", "[--all] [room]", "count nothing of a room as new but what names you (--all: nothing at all)", quick, mute},
+		{"/unmute", "[room]", "count what is said in a room again", quick, unmute},
+		{"/away", "[text]", "tell everybody that you are away from the keyboard, and why", quick, away},
+		{"/back", "", "tell everybody that you are back", quick, back},
+		{"/exposed", "", "what the bootnode, the relay and each member know about you", quick, exposed},
+		{"/doctor", "", "what your network does, what that means for reaching others, and what to do", quick, doctor},
 		{"/whois", "[nick or key]", "key, path and trust of somebody, or your own key", quick, whois},
 		{"/msg", "nick[,nick...] [text]", "write to named people alone: by nick, nick#suffix or key", slow, msg},
+		{"/invite", "", "one line with which a friend joins this room", quick, inRoom(invite)},
+		{"/bell", "[off, mention or all]", "what this room calls you for while you look elsewhere", quick, inRoom(bell)},
+		{"/typing", "[both, send, receive or off]", "who learns that somebody is writing: others of you, you of others", quick, typing},
+		{"/theme", "[auto, dark, light or mono]", "colours of the full screen", quick, theme},
 		{"/rooms", "", "the rooms you are in", quick, rooms},
 		{"/room", "name", "have another of your rooms in front", quick, toRoom},
-		{"/join", "[--secret-file file] name", "enter one room more", slow, join},
+		{"/join", "[--secret-file file] name", "enter one room more; /join gochat:... by an invite", slow, join},
 		{"/part", "[name]", "leave a room", slow, part},
-		{"/quit", "", "leave all rooms and end gochat", quick, quit},
+		{"/detach", "", "leave this screen; gochat goes on in the background (see gochat --detach)", quick, detach},
+		{"/quit", "", "leave all rooms and end gochat, also in the background", quick, quit},
 	}
 }
 
@@ -201,6 +220,11 @@ func edits(a, b string) int {
 	return row[len(b)]
 }
 
+// HelpNotes is what there is to know besides the commands.
+func HelpNotes() []string {
+	return []string{"Anything else is a message; two slashes at its beginning send one.", refHelp}
+}
+
 func help(c call) Result {
 	var lines []string
 	for _, x := range commands {
@@ -212,7 +236,7 @@ func help(c call) Result {
 		return failed(unknown("/" + strings.TrimPrefix(c.args, "/")))
 	}
 	if c.args == "" {
-		lines = append(lines, "Anything else is a message; two slashes at its beginning send one.", refHelp)
+		lines = append(lines, HelpNotes()...)
 	}
 	return Result{Lines: lines}
 }
@@ -221,10 +245,15 @@ func nick(c call) Result {
 	if c.args == "" {
 		return Result{Lines: []string{"you are " + Self(c.sess) + "; /nick name changes it"}}
 	}
-	if err := c.sess.SetNick(c.args); err != nil {
+	kept, err := c.sess.SetNick(c.args)
+	if err != nil {
 		return failed("nick not changed: " + err.Error())
 	}
-	return Result{Lines: []string{"you are now " + Self(c.sess)}}
+	until := "until gochat ends"
+	if kept {
+		until = "kept for this profile"
+	}
+	return Result{Lines: []string{"you are now " + Self(c.sess) + "; " + until}}
 }
 
 func me(c call) Result {
@@ -236,16 +265,33 @@ func me(c call) Result {
 
 func peers(c call) Result { return Result{Lines: Peers(c.room.Members()), About: c.room.Name()} }
 
-func quit(call) Result { return Result{Quit: true} }
+func quit(c call) Result {
+	if shared, ok := c.sess.(Shared); ok {
+		shared.StopAll()
+	}
+	return Result{Quit: true}
+}
+
+// detach leaves a session that goes on without this front.
+func detach(c call) Result {
+	if _, ok := c.sess.(Shared); !ok {
+		return failed("this gochat belongs to this terminal and ends with it; one begun with gochat --detach goes on, and gochat attach shows it anywhere")
+	}
+	return Result{Quit: true}
+}
 
 // whois shows everybody a name fits: it never selects anyone, so a suffix or
 // a part of a key is good enough.
 func whois(c call) Result {
 	if c.args == "" {
-		return Result{Lines: []string{
+		lines := []string{
 			"you are " + Self(c.sess),
 			"  key      " + c.sess.Key().String(),
-		}}
+		}
+		if s := AwayWords(c.sess.Away()); s != "" {
+			lines = append(lines, "  status   "+s)
+		}
+		return Result{Lines: lines}
 	}
 	return inRoom(whoIsHere)(c)
 }

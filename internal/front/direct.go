@@ -55,10 +55,32 @@ func Address(sess Session, in Room, names []string) (keys []crypto.PublicKey, er
 		}
 		keys = append(keys, k)
 	}
-	if !slices.ContainsFunc(keys, func(k crypto.PublicKey) bool { return k != sess.Key() }) {
-		return nil, ErrNobody
+	return keys, notOnlyUs(sess, keys)
+}
+
+// AddressVerified finds whom the names mean to a script, which nobody watches: a
+// key, or the nick of somebody whose key the user has verified, here or not.
+func AddressVerified(sess Session, names []string) (keys []crypto.PublicKey, err error) {
+	for _, name := range names {
+		k, err := crypto.ParsePublicKey(strings.ToLower(name))
+		if err != nil {
+			verified, ok := sess.VerifiedAs(name)
+			if !ok {
+				return nil, fmt.Errorf("nobody called %s was verified here; /verify and /verified do that, and a key works without", text.Clip(name, 60))
+			}
+			k = verified
+		}
+		keys = append(keys, k)
 	}
-	return keys, nil
+	return keys, notOnlyUs(sess, keys)
+}
+
+// notOnlyUs is ErrNobody for keys that are all our own.
+func notOnlyUs(sess Session, keys []crypto.PublicKey) error {
+	if !slices.ContainsFunc(keys, func(k crypto.PublicKey) bool { return k != sess.Key() }) {
+		return ErrNobody
+	}
+	return nil
 }
 
 func addressee(sess Session, in Room, name string) (crypto.PublicKey, error) {

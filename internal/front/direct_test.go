@@ -100,7 +100,7 @@ func TestConversationInWords(t *testing.T) {
 	if got := front.Openness(three); got != "only the 3 of you are in it" {
 		t.Error(got)
 	}
-	if got := strings.Join(front.Invite(two, "1.2.3.4:5"), " "); strings.Contains(got, "gochat") || !strings.Contains(got, "delivered when you meet") {
+	if got := strings.Join(front.Alone(sess, two, &front.Bootnodes{}), " "); strings.Contains(got, "gochat") || !strings.Contains(got, "delivered when you meet") {
 		t.Error(got)
 	}
 	got := front.Execute(sess, two, "/rooms").Lines
@@ -117,5 +117,27 @@ func TestConversationInWords(t *testing.T) {
 	}
 	if r := front.Execute(sess, nil, "/msg "+crypto.PublicKey(fronttest.Key("bob")).String()+" hello"); r.Room != "@bob" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// A nick that a script names is nobody's who merely calls himself so.
+func TestAddressVerified(t *testing.T) {
+	s := fronttest.New()
+	bob := fronttest.Joined("bob", peer.PathDirect, 0).Member
+	s.SetMembers(bob)
+	key := fronttest.Key("carol")
+	for _, names := range [][]string{{"bob"}, {key.String(), "bob"}, {"nobody"}} {
+		if keys, err := front.AddressVerified(s, names); err == nil || !strings.Contains(err.Error(), "was verified here") {
+			t.Errorf("%v: %v, %v", names, keys, err)
+		}
+	}
+	if err := s.Verify(bob.Key); err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := front.AddressVerified(s, []string{"bob", key.String()}); err != nil || !slices.Equal(keys, []crypto.PublicKey{bob.Key, key}) {
+		t.Errorf("%v, %v", keys, err)
+	}
+	if _, err := front.AddressVerified(s, []string{s.Key().String()}); err != front.ErrNobody {
+		t.Error(err)
 	}
 }

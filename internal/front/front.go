@@ -20,8 +20,41 @@ type Session interface {
 	Key() crypto.PublicKey // own key
 	Nick() string          // own nick
 	// SetNick changes the own nick in all rooms; the error says what a nick
-	// may be.
-	SetNick(nick string) error
+	// may be. It is kept for the next start, unless nothing is.
+	SetNick(nick string) (kept bool, err error)
+
+	// Verify notes that the user compared a key with its owner; Unverify takes
+	// it back, Verified tells. peer.MemberChanged follows. The error is peer.ErrOwnKey, or says
+	// why it cannot be kept.
+	Verify(crypto.PublicKey) error
+	Unverify(crypto.PublicKey) error
+	Verified(crypto.PublicKey) bool
+	// VerifiedAs is the key that a nick is known by, if the user has verified it.
+	// Its owner need not be here.
+	VerifiedAs(nick string) (key crypto.PublicKey, ok bool)
+
+	// Ignore has the user not hear of the owner of a key any more, or (not on)
+	// hear of him again; AllIgnored lists them. peer.IgnoreChanged follows. The
+	// error is peer.ErrSelf, or says why it cannot be kept.
+	Ignore(key crypto.PublicKey, on bool) error
+	AllIgnored() []peer.Person
+
+	// SetAway tells everybody that the user is away, and why ("": he does not
+	// say), or back; Away is what was told last. It is forgotten with the process.
+	// The error is peer.ErrStatus.
+	SetAway(away bool, why string) error
+	Away() peer.Away
+
+	// Diagnose tells what is known of the network by now.
+	Diagnose() peer.Diagnosis
+
+	// Exposed tells what others know of this member.
+	Exposed() peer.Exposure
+
+	// TypingUse says what is told of writing; SetTypingUse changes it for this
+	// run.
+	TypingUse() peer.TypingUse
+	SetTypingUse(peer.TypingUse)
 
 	// Rooms lists the rooms, in the order they were joined.
 	Rooms() []Room
@@ -29,6 +62,10 @@ type Session interface {
 	// while to derive, on purpose. peer.RoomChanged follows. The error says
 	// what to do; it is peer.ErrJoined for a room one is in.
 	Join(Entry) (Room, error)
+
+	// Invite is what a friend needs to join a room. The error is ErrNoInvite, or
+	// says what to do.
+	Invite(Room) (Invitation, error)
 
 	// Direct opens the conversation with these people, or finds it open. Of one
 	// that was not open peer.RoomChanged follows; it may also come because
@@ -51,8 +88,18 @@ type Session interface {
 	Drain(ctx context.Context) Delivery
 }
 
-// Entry says which room to join. At most one of Secret and SecretFile is given.
+// Shared is a Session that other fronts take part in, too, in other terminals or
+// none: the end of this front is not that of the session.
+type Shared interface {
+	Session
+	// StopAll ends the session, for everybody. It does not wait.
+	StopAll()
+}
+
+// Entry says which room to join. At most one of Secret and SecretFile is given;
+// an Invite has all in it.
 type Entry struct {
+	Invite     string // gochat:…
 	Name       string
 	Secret     string // "": open, unless there is a SecretFile
 	SecretFile string // a file that holds the secret
@@ -109,6 +156,9 @@ type Room interface {
 	// People names the owners of keys.
 	People(keys ...crypto.PublicKey) []peer.Person
 
+	// Typing says that the user is writing here, as often as he presses a key.
+	Typing()
+
 	// Search returns the last limit messages that have all words of a query,
 	// oldest first. The error says what to do.
 	Search(query string, limit int) ([]peer.Message, error)
@@ -116,10 +166,19 @@ type Room interface {
 	// last event of it.
 	Part()
 
+	// Muted is how quiet the user wants the room; SetMuted keeps it over restarts.
+	// The error says why it cannot be kept.
+	Muted() Mute
+	SetMuted(Mute) error
+
 	// ReadUpTo is the order of the latest message the user has seen, "" if
 	// none; SetReadUpTo keeps it for the next time the room is shown.
 	ReadUpTo() string
 	SetReadUpTo(order string)
+	// Bell says what of this room the user is called for while he looks elsewhere;
+	// SetBell keeps it.
+	Bell() Bell
+	SetBell(Bell)
 }
 
 // IsReady reports whether a room is Ready.

@@ -94,7 +94,7 @@ func TestExecute(t *testing.T) {
 		{input: "/me  waves", sent: "waves"},
 		{input: "/me", lines: "usage", failed: true},
 		{input: "   ", lines: "not sent: ", failed: true},
-		{input: "/nick carol", lines: "you are now carol#"},
+		{input: "/nick carol", lines: "; kept for this profile"},
 		{input: "/nick car ol", lines: "spaces", failed: true},
 		{input: "/nick", lines: "you are alice#"},
 		{input: "/peers", lines: "bob#" + suffix + "  direct, 12 ms"},
@@ -198,8 +198,12 @@ func TestWatchBootnodes(t *testing.T) {
 	}{
 		{peer.BootnodeChanged{Address: "a:1"}, "bootnode a:1: connecting", "a:1"},
 		{peer.BootnodeChanged{Address: "a:1"}, "", "a:1"},
+		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeRegistered, Via: peer.ViaTCP, Reason: "no UDP"}, "bootnode a:1: registered over TCP: no UDP", "a:1"},
+		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeRegistered, Via: peer.ViaUDP}, "bootnode a:1: UDP works again", "a:1"},
+		{peer.BootnodeChanged{Address: "a:1"}, "bootnode a:1: connecting", "a:1"},
 		{peer.BootnodeChanged{Address: "l:2", Embedded: true}, "", "a:1"},
 		{peer.BootnodeChanged{Address: "l:2", Embedded: true, State: peer.BootnodeRegistered}, "nearby bootnode l:2: registered", "l:2"},
+		{peer.BootnodeChanged{Address: "l:3", Embedded: true, State: peer.BootnodeUnreachable, Reason: peer.ServesOthers}, "", "l:2"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeRegistered}, "bootnode a:1: registered", "a:1"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable}, "bootnode a:1 does not answer; trying on. Is the address right, and is it running?", "l:2"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable, Reason: "no route"}, "bootnode a:1 does not answer: no route", "l:2"},
@@ -210,17 +214,5 @@ func TestWatchBootnodes(t *testing.T) {
 		if best, _ := w.Best(); best.Address != c.best {
 			t.Errorf("best is %q, want %q", best.Address, c.best)
 		}
-	}
-}
-
-func TestInvite(t *testing.T) {
-	sess := fronttest.New()
-	if got := front.Invite(sess.Room, "1.2.3.4:9595")[1]; got != "  gochat --bootnode 1.2.3.4:9595 --room lobby" {
-		t.Error(got)
-	}
-	sess.RoomName, sess.IsPrivate = "it's; rm -rf", true
-	got := front.Invite(sess.Room, "")
-	if got[1] != `  gochat --room 'it'\''s; rm -rf'` || !strings.Contains(got[0], "network") || !strings.Contains(got[2], "--secret-file") {
-		t.Errorf("%q", got)
 	}
 }

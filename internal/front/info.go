@@ -62,9 +62,20 @@ func deliveryLines(m peer.Message, members []peer.MemberDelivery) []string {
 	}
 	lines := []string{"  delivery  " + words}
 	for _, d := range members {
-		lines = append(lines, "            "+Person(d.Person)+": "+d.Reason)
+		lines = append(lines, "            "+Person(d.Person)+": "+d.Reason+copyWords(d))
 	}
 	return lines
+}
+
+// copyWords say where a copy waits for a member, and until when.
+func copyWords(d peer.MemberDelivery) string {
+	switch {
+	case d.Mailbox == "":
+		return ""
+	case d.Until.IsZero():
+		return "; a copy waits in the mailbox of " + d.Mailbox
+	}
+	return "; a copy waits in the mailbox of " + d.Mailbox + " until " + d.Until.Local().Format("2 Jan 15:04")
 }
 
 // DeliveryWords says how far an own message is.

@@ -86,6 +86,9 @@ func Quote(m peer.Message, view func(id string) (peer.Message, bool)) string {
 
 // Brief is a message in one short line: who said what.
 func Brief(m peer.Message) string {
+	if m.Ignored {
+		return "a message of somebody you ignore"
+	}
 	said := Missing(m)
 	if said != "" {
 		return Author(m) + " (" + said + ")"
@@ -105,3 +108,6 @@ func AheadLine(m peer.Message) string {
 // Ref is how a message is named in commands: short, and good as long as no other
 // message's id begins like this.
 func Ref(id string) string { return "~" + id[:min(len(id), refDigits)] }
+
+// LongRef is Ref with so many digits that no other message's id begins like it.
+func LongRef(id string) string { return "~" + id[:min(len(id), longDigits)] }

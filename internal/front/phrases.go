@@ -30,7 +30,7 @@ func Link(m peer.Member) string {
 	if rtt := RTT(m.RTT); rtt != "" {
 		parts = append(parts, rtt)
 	}
-	if m.Punching && m.Path != peer.PathDirect {
+	if m.Punching && m.Path != peer.PathDirect && m.Reason == "" {
 		parts = append(parts, "looking for a direct path")
 	}
 	return strings.Join(parts, ", ")
@@ -49,8 +49,36 @@ func Peers(members []peer.Member) []string {
 	for i, m := range members {
 		name := memberName(m)
 		lines[i] = name + strings.Repeat(" ", column-text.Width(name)+2) + Link(m)
+		if m.Verified {
+			lines[i] += ", verified"
+		}
+		var invited string
+		if m.Inviter {
+			invited = "invited you"
+		}
+		for _, s := range []string{invited, Refused(m), MemberAway(m), IgnoredWord(m)} {
+			if s != "" {
+				lines[i] += ", " + s
+			}
+		}
 	}
 	return lines
+}
+
+// Refused says that a member is refused the name it calls itself; "" if not.
+func Refused(m peer.Member) string {
+	if m.Claims == "" {
+		return ""
+	}
+	return "calls itself " + m.Claims + ", but is not the one you verified"
+}
+
+// IgnoredWord says that the user ignores a member; "" if not.
+func IgnoredWord(m peer.Member) string {
+	if m.Ignored {
+		return "ignored"
+	}
+	return ""
 }
 
 // Whois is everything known of one member, for /whois.
@@ -63,11 +91,25 @@ func Whois(m peer.Member) []string {
 	if m.Address != "" {
 		lines = append(lines, "  address  "+m.Address)
 	}
-	trust := "not verified: compare the key over another channel (a call, in person)"
-	if m.Verified {
+	trust := "not verified: /verify " + Handle(m.Nick, m.Key, false) + " shows words to compare by voice or in person"
+	switch {
+	case m.Verified && m.Inviter:
+		trust = "verified by you; invited you here"
+	case m.Verified:
 		trust = "verified by you"
+	case m.Inviter:
+		trust = "invited you here; " + trust
 	}
 	lines = append(lines, "  trust    "+trust)
+	if s := MemberAway(m); s != "" {
+		lines = append(lines, "  status   "+s)
+	}
+	if m.Ignored {
+		lines = append(lines, "  quiet    ignored by you: /unignore "+Handle(m.Nick, m.Key, false)+" takes it back")
+	}
+	if m.Claims != "" {
+		lines = append(lines, "  warning  it "+Refused(m)+"; so it goes by the name that is made from its key")
+	}
 	if m.Impostor {
 		lines = append(lines, fmt.Sprintf("  warning  the nick %s was first seen with another key: somebody else, or a new device", m.Nick))
 	}
@@ -104,27 +146,8 @@ func Openness(r Room) string {
 	return "open room: anyone who knows the name can join"
 }
 
-// Invite tells how a friend joins: what to run where. bootnode is the address
-// of a bootnode that was named; "" for one found or opened nearby.
-func Invite(r Room, bootnode string) []string {
-	if r.Between() != nil {
-		return absence(r)
-	}
-	command := "gochat --room " + shellWord(r.Name())
-	where := "Nobody else is here yet. On this machine or network, a friend joins with:"
-	if bootnode != "" {
-		command = "gochat --bootnode " + shellWord(bootnode) + " --room " + shellWord(r.Name())
-		where = "Nobody else is here yet. A friend joins with:"
-	}
-	lines := []string{where, "  " + command}
-	if r.Private() {
-		lines = append(lines, "and the same secret (--secret-file); equal room words on both screens show that it is the same.")
-	}
-	return lines
-}
-
-// shellWord quotes s for a POSIX shell if it needs it.
-func shellWord(s string) string {
+// ShellWord quotes s for a POSIX shell if it needs it.
+func ShellWord(s string) string {
 	special := func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,", r))
 	}

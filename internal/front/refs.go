@@ -15,6 +15,7 @@ import (
 // text may begin with ~.
 const (
 	refDigits  = 6   // of an id, as shown
+	longDigits = 16  // of an id, where it is no other message's
 	minDigits  = 4   // of an id, as typed
 	maxCounted = 999 // so that a count has less digits than an id
 
@@ -62,6 +63,10 @@ func refer(r Room, ref string, fits func(peer.Message) bool, none string) (peer.
 	}
 	return list[0], nil
 }
+
+// Named finds the message that a user names as in /info, for "" the last one that
+// has a text. The error is for the user.
+func Named(r Room, ref string) (peer.Message, error) { return refer(r, ref, isAny, noAny) }
 
 func lastThat(r Room, fits func(peer.Message) bool, none string) (peer.Message, error) {
 	list := r.History(refPage)

@@ -14,11 +14,14 @@ import (
 func join(c call) Result {
 	entry, ok := parseEntry(c.args)
 	if !ok {
-		return failed("usage: /join name, /join --secret-file file name, or /join --secret word name")
+		return failed("usage: /join name, /join --secret-file file name, /join --secret word name, or /join gochat:… for an invite")
 	}
-	_, err := c.sess.Join(entry)
+	r, err := c.sess.Join(entry)
 	switch {
 	case err == nil:
+		entry.Name = r.Name()
+	case errors.Is(err, peer.ErrJoined) && entry.Invite != "":
+		return failed("not joined: you are in the room of this invite already, or in one of its name")
 	case errors.Is(err, peer.ErrJoined) && Find(c.sess, entry.Name) != nil:
 		if entry.Secret != "" || entry.SecretFile != "" {
 			return failed("you are in " + entry.Name + " already; /part it first to join it with another secret")
@@ -32,6 +35,9 @@ func join(c call) Result {
 // parseEntry reads the arguments of /join. The name is all that stands behind
 // the options, since it may have spaces in it.
 func parseEntry(args string) (e Entry, ok bool) {
+	if args = strings.TrimPrefix(args, "gochat join "); strings.HasPrefix(strings.ToLower(strings.TrimLeft(args, "'\"")), "gochat:") {
+		return Entry{Invite: args}, true
+	}
 	for strings.HasPrefix(args, "--") {
 		option, rest, _ := strings.Cut(args, " ")
 		value, rest, _ := strings.Cut(strings.TrimSpace(rest), " ")
@@ -130,7 +136,11 @@ func rooms(c call) Result {
 				here++
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s %d  %s (%s, %d here)", mark, i+1, r.Name(), kind, here))
+		quiet := ""
+		if r.Muted() != MuteNone {
+			quiet = ", muted"
+		}
+		lines = append(lines, fmt.Sprintf("%s %d  %s (%s, %d here%s)", mark, i+1, r.Name(), kind, here, quiet))
 	}
 	if lines == nil {
 		lines = []string{"you are in no room; /join name enters one"}

@@ -7,11 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"gochat/internal/text"
 	"gochat/peer"
 )
-
-// draftDigits of an id are no other message's.
-const draftDigits = 16
 
 const (
 	noOwn    = "you have said nothing here that could be changed; name a message, as ~3 or by its number in /history"
@@ -75,7 +73,7 @@ func edit(c call) Result {
 func rewrite(m peer.Message) Result {
 	r := failed("usage: /edit text, or /edit ~3 text; /delete deletes a message")
 	if m.Own && Missing(m) == "" {
-		r.Draft = "/edit ~" + m.ID[:min(len(m.ID), draftDigits)] + " " + m.Text
+		r.Draft = "/edit " + LongRef(m.ID) + " " + m.Text
 	}
 	return r
 }
@@ -94,24 +92,17 @@ func remove(c call) Result {
 	return Result{}
 }
 
-// shortcuts are what is typed where an emoji is hard to type.
-var shortcuts = map[string]string{
-	"+1": "👍", "-1": "👎", "heart": "❤️", "<3": "❤️", "joy": "😂", "smile": "😄", "tada": "🎉", "eyes": "👀",
-	"ok": "👌", "check": "✅", "x": "❌", "fire": "🔥", "rocket": "🚀", "thanks": "🙏", "clap": "👏", "cry": "😢",
-	"think": "🤔", "100": "💯", "wave": "👋",
-}
-
 func react(c call) Result {
 	words := strings.Fields(c.args)
 	if len(words) == 0 || len(words) > 2 {
-		return failed("usage: /react 👍, or /react ~3 👍; +1, heart, joy, tada, eyes and others will do as words")
+		return failed("usage: /react 👍, or /react ~3 👍; names as +1, heart, joy, tada or :eyes: will do, too")
 	}
 	ref := ""
 	if len(words) == 2 {
 		ref = strings.TrimPrefix(words[0], "~")
 	}
 	emoji := words[len(words)-1]
-	if e, ok := shortcuts[strings.ToLower(strings.Trim(emoji, ":"))]; ok {
+	if e, ok := text.Emoji(strings.Trim(emoji, ":")); ok {
 		emoji = e
 	}
 	m, err := refer(c.room, ref, isOthers, noOthers)

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,21 +62,30 @@ func (w *Watch) Member(e peer.MemberChanged) string {
 	}
 	name := memberName(e.Member)
 	switch {
+	case e.Ignored || before.Ignored:
+		return "" // the command that changed it has told
 	case e.State.Here() && e.Was.Here() && e.State != e.Was:
 		return "" // in a large room links come and go
 	case e.State != e.Was:
 		return stateChange(name, e)
 	case known && before.Nick != e.Nick:
 		return fmt.Sprintf("%s is now called %s", memberName(before), name)
+	case known && awayChanged(before, e.Member):
+		return name + " is " + cmp.Or(MemberAway(e.Member), "back")
 	case known && e.State == peer.Joined && before.Path != e.Path:
 		return fmt.Sprintf("%s: now %s", name, Link(e.Member))
 	}
 	return ""
 }
 
+func awayChanged(a, b peer.Member) bool { return a.Away != b.Away || a.Status != b.Status }
+
 func stateChange(name string, e peer.MemberChanged) string {
 	switch e.State {
 	case peer.Joined, peer.Present:
+		if e.Inviter {
+			name += ", who invited you,"
+		}
 		return name + " joined, " + Link(e.Member)
 	case peer.Unreachable:
 		return name + " is " + Link(e.Member)

@@ -28,8 +28,10 @@ type Command struct {
 	Room   string   `json:"room,omitempty"`
 	Secret string   `json:"secret,omitempty"`
 	To     []string `json:"to,omitempty"`
-	Text   string   `json:"text,omitempty"`
-	File   string   `json:"file,omitempty"`
+	// Verified: nicks in To are those of people whose keys were verified.
+	Verified bool   `json:"verified,omitempty"`
+	Text     string `json:"text,omitempty"`
+	File     string `json:"file,omitempty"`
 }
 
 // Answer is as much of a reply or an event as Clients look at.
@@ -43,6 +45,8 @@ type Answer struct {
 		Message string `json:"message"`
 	} `json:"error"`
 	Room      string `json:"room"`
+	Invite    string `json:"invite"`
+	Tokenless bool   `json:"tokenless"`
 	MessageID string `json:"message_id"`
 	Delivered int    `json:"delivered"`
 	Of        int    `json:"of"`

@@ -11,14 +11,18 @@ import (
 	"time"
 
 	"gochat/internal/front/fronttest"
+	"gochat/internal/jsonio"
 	"gochat/peer"
 )
 
 // host is a session whose events the test hands out.
 type host struct {
 	*fronttest.Session
-	hub *Hub
+	hub   *Hub
+	ended chan struct{}
 }
+
+func (h *host) End() { close(h.ended) }
 
 func (h *host) MarkFor(reader any) { h.hub.Publish(peer.Mark{For: reader}) }
 
@@ -32,12 +36,12 @@ func serve(t *testing.T) (h *Hub, s *host, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = &host{Session: fronttest.New()}
+	s = &host{Session: fronttest.New(), ended: make(chan struct{})}
 	h = New(s, time.Second)
 	s.hub = h
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan struct{})
-	go func() { h.Serve(ctx, l); close(served) }()
+	go func() { Serve(ctx, l, h.Attend); close(served) }()
 	t.Cleanup(func() { cancel(); <-served })
 	return h, s, dir
 }
@@ -88,7 +92,12 @@ func TestGuestsShareASession(t *testing.T) {
 	if x, err := b.Do(Command{Cmd: "whoami"}); err != nil || !x.OK {
 		t.Errorf("%+v, %v", x, err)
 	}
-	_ = s
+	// Who stops ends it for all.
+	if x, err := b.Do(Command{Cmd: "stop"}); err != nil || !x.OK {
+		t.Errorf("%+v, %v", x, err)
+	}
+	<-s.ended
+	b = visit(t, dir)
 	h.Close()
 	if _, err := b.Await(func(Answer) bool { return false }); err == nil {
 		t.Error("still there after the end")
@@ -102,9 +111,12 @@ func TestSlowGuest(t *testing.T) {
 	for i := range 4 * maxWaiting {
 		h.Publish(peer.Notice{Code: "flood", Text: fmt.Sprintf("%0500d", i)})
 	}
-	n := 0
-	if _, err := slow.Await(func(Answer) bool { n++; return false }); err == nil || n >= 4*maxWaiting {
+	n, last := 0, Answer{}
+	if _, err := slow.Await(func(a Answer) bool { n++; last = a; return false }); err == nil || n >= 4*maxWaiting {
 		t.Errorf("%d events, %v", n, err)
+	}
+	if last.Type != "error" || last.Fault != jsonio.CodeSlow {
+		t.Errorf("the last word was %+v", last)
 	}
 	if x, err := visit(t, dir).Do(Command{Cmd: "rooms"}); err != nil || !x.OK {
 		t.Errorf("%+v, %v", x, err)

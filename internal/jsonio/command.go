@@ -13,7 +13,7 @@ import (
 // Limits of a command.
 const (
 	// MaxLine is the longest input line in bytes: a message of the largest
-	// size with every character escaped as \uXXXX.
+	// size with every character written as an escape of six, such as \u0041.
 	MaxLine = 1 << 20
 	// MaxHistory is the most messages one history reply holds.
 	MaxHistory = 10_000
@@ -41,6 +41,8 @@ const (
 	codeNotOwn      = "not_own"         // the message is somebody else's
 	codeDeleted     = "deleted"         // the message is deleted, or its time is over
 	codeBadEmoji    = "bad_emoji"       // emoji is not one emoji
+	codeNotKept     = "not_kept"        // of verified, unverify, ignore, unignore, mute and unmute: message says why
+	codeNoInvite    = "no_invite"       // the room is one that nobody is invited to
 )
 
 // command is one input object. Unknown fields are ignored.
@@ -52,10 +54,15 @@ type command struct {
 	Limit *int            `json:"limit"`
 	Nick  string          `json:"nick"`
 
-	To json.RawMessage `json:"to"` // msg
+	To json.RawMessage `json:"to"` // msg, verify, verified, unverify, ignore, unignore
+
+	Verified bool `json:"verified"` // msg
+
+	All bool `json:"all"` // mute
 
 	Room   string `json:"room"`
 	Secret string `json:"secret"`
+	Invite string `json:"invite"`
 
 	MessageID string   `json:"message_id"`
 	ReplyTo   string   `json:"reply_to"`
@@ -111,10 +118,24 @@ func cleanID(raw json.RawMessage) (id json.RawMessage, ok bool) {
 // perform does a command. The caller adds the head and the id.
 func perform(sess front.Session, c command) (r reply, quit bool) {
 	switch c.Cmd {
-	case "send", "edit", "delete", "react", "peers", "history", "search", "holes", "delivery", "same", "part":
+	case "send", "edit", "delete", "react", "peers", "invite", "history", "search", "holes", "delivery", "same", "typing", "part", "mute", "unmute":
 		return inRoom(sess, c), false
+	case "exposed":
+		found := exposed(sess.Exposed())
+		return reply{OK: true, Exposed: &found}, false
+	case "doctor":
+		found := doctor(sess.Diagnose())
+		return reply{OK: true, Doctor: &found}, false
+	case "verify", "verified", "unverify":
+		return trust(sess, c), false
+	case "ignore", "unignore":
+		return ignore(sess, c), false
+	case "ignored":
+		return reply{OK: true, Ignored: ignoredList(sess)}, false
+	case "away", "back":
+		return away(sess, c), false
 	case "nick":
-		if err := sess.SetNick(c.Nick); err != nil {
+		if _, err := sess.SetNick(c.Nick); err != nil {
 			return refused(codeBadNick, err.Error()), false
 		}
 		return reply{OK: true, Nick: sess.Nick()}, false
@@ -131,8 +152,10 @@ func perform(sess front.Session, c command) (r reply, quit bool) {
 		return importFile(sess, c), false
 	case "quit":
 		return reply{OK: true}, true
+	case "stop": // after the reply
+		return reply{OK: true}, true
 	}
-	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, search, holes, delivery, same, nick, whoami, rooms, join, part, msg, import, quit"), false
+	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, search, holes, delivery, same, typing, nick, whoami, rooms, join, invite, part, msg, verify, verified, unverify, ignore, unignore, ignored, mute, unmute, away, back, doctor, exposed, import, quit, stop"), false
 }
 
 // inRoom does a command that is for one room.
@@ -156,12 +179,19 @@ func inRoom(sess front.Session, c command) reply {
 	case "same":
 		t := r.Compare()
 		return reply{OK: true, Records: &t.Records, Digest: t.Digest, Asked: &t.Asked}
+	case "typing":
+		r.Typing()
+		return reply{OK: true}
 	case "peers":
 		list := []memberFields{}
 		for _, m := range r.Members() {
 			list = append(list, member(m))
 		}
 		return reply{OK: true, Peers: &list}
+	case "invite":
+		return invite(sess, r)
+	case "mute", "unmute":
+		return mute(r, c)
 	default:
 		r.Part()
 		return reply{OK: true}
@@ -187,6 +217,7 @@ func addressed(sess front.Session, name string) (front.Room, *fault) {
 func whoami(sess front.Session, c command) reply {
 	list := roomList(sess)
 	out := reply{OK: true, Nick: sess.Nick(), Key: sess.Key().String(), Rooms: &list}
+	out.setAway(sess)
 	if len(list) == 0 && c.Room == "" {
 		return out
 	}
@@ -199,7 +230,7 @@ func whoami(sess front.Session, c command) reply {
 }
 
 func join(sess front.Session, c command) reply {
-	r, err := sess.Join(front.Entry{Name: c.Room, Secret: c.Secret})
+	r, err := sess.Join(front.Entry{Name: c.Room, Secret: c.Secret, Invite: c.Invite})
 	if err != nil {
 		return refused(codeNotJoined, err.Error())
 	}
@@ -208,11 +239,28 @@ func join(sess front.Session, c command) reply {
 	return out
 }
 
+// invite answers with what a friend needs to join the room.
+func invite(sess front.Session, r front.Room) reply {
+	v, err := sess.Invite(r)
+	if err != nil {
+		return refused(codeNoInvite, err.Error())
+	}
+	private := v.Private
+	return reply{OK: true, Room: v.Room, Private: &private, Invite: v.Line, Reach: v.Reach.String(), Unpinned: v.Unpinned, Tokenless: v.Tokenless}
+}
+
 func (r *reply) setRoom(in front.Room) {
 	private := in.Private()
 	r.Room, r.Private, r.RoomWord = in.Name(), &private, in.Word()
 	r.Members = keyTexts(in.Between())
 	r.Direct = r.Members != nil
+}
+
+// stop ends the session for everybody, where others take part in it, too.
+func stop(sess front.Session) {
+	if shared, ok := sess.(front.Shared); ok {
+		shared.StopAll()
+	}
 }
 
 func refused(code, message string) reply { return reply{Error: &fault{code, message}} }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"gochat/crypto"
 	"gochat/internal/front"
 )
 
@@ -15,23 +16,37 @@ const (
 
 	// CodeBusy is said instead of ready to one who came when there were too many.
 	CodeBusy = "busy"
+	// CodeSlow is said at the end to one who did not read.
+	CodeSlow = "slow"
 )
 
+// nicksOf is the room whose nicks a command means: the one addressed, or none
+// where there is none at all, and keys still do.
+func nicksOf(sess front.Session, room string) (front.Room, *fault) {
+	if room == "" && len(sess.Rooms()) == 0 {
+		return nil, nil
+	}
+	return addressed(sess, room)
+}
+
 // msg sends a message in the conversation with whom it is to. Nicks are those of
-// the room addressed.
+// the room addressed, or of those who were verified.
 func msg(sess front.Session, c command) reply {
 	names, ok := recipients(c.To)
 	if !ok {
 		return refused(codeBadCommand, "to must be a nick, nick#suffix or key, or an array of them")
 	}
-	var in front.Room
-	if c.Room != "" || len(sess.Rooms()) > 0 {
-		var bad *fault
-		if in, bad = addressed(sess, c.Room); bad != nil {
-			return reply{Error: bad}
-		}
+	in, bad := nicksOf(sess, c.Room)
+	if bad != nil {
+		return reply{Error: bad}
 	}
-	keys, err := front.Address(sess, in, names)
+	var keys []crypto.PublicKey
+	var err error
+	if c.Verified {
+		keys, err = front.AddressVerified(sess, names)
+	} else {
+		keys, err = front.Address(sess, in, names)
+	}
 	if err != nil {
 		return refused(codeBadRecipient, err.Error())
 	}

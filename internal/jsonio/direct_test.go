@@ -38,6 +38,7 @@ func TestGoldenDirect(t *testing.T) {
 			`{"id":11,"cmd":"msg","to":"alice","text":"x"}`,
 			`{"id":12,"cmd":"msg","to":"carol","room":"nowhere","text":"x"}`,
 			`{"id":13,"cmd":"msg","to":"carol","text":" ","kind":"text"}`,
+			`{"id":16,"cmd":"msg","to":"carol","verified":true,"text":"not compared yet"}`,
 			`{"id":14,"cmd":"rooms"}`,
 			`{"id":15,"cmd":"part","room":"@carol"}`,
 		} {

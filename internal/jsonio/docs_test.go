@@ -47,8 +47,8 @@ func TestDocsListEveryField(t *testing.T) {
 	tables := documented(t)
 	for section, v := range map[string]any{
 		"ready": readyEvent{}, "room": roomEvent{}, "peer": peerEvent{}, "message": messageEvent{}, "ack": ackEvent{},
-		"filled": filledEvent{}, "holes": holesEvent{}, "same": sameEvent{}, "bootnode": bootnodeEvent{}, "notice": noticeEvent{}, "error": errorEvent{}, "reply": reply{},
-		"Commands": command{},
+		"filled": filledEvent{}, "holes": holesEvent{}, "same": sameEvent{}, "typing": typingEvent{}, "bootnode": bootnodeEvent{}, "notice": noticeEvent{}, "ignore": ignoreEvent{}, "error": errorEvent{}, "reply": reply{},
+		"Doctor": doctorEvent{}, "Exposed": exposedFields{}, "Commands": command{}, "Detached": detachedEvent{},
 	} {
 		got, want := slices.Sorted(slices.Values(tables[section])), fields(v)
 		slices.Sort(want)
@@ -62,8 +62,8 @@ func TestDocsListEveryErrorCode(t *testing.T) {
 	want := []string{
 		codeBadJSON, codeBadCommand, codeUnknown, codeLineTooLong, codeEmpty, codeTooLong, codeNotSent, codeBadNick,
 		codeUnknownRoom, codeNoRoom, codeNotJoined, codeInput, codeNotFound, codeNotOwn,
-		codeDeleted, codeBadEmoji,
-		codeBadRecipient, codeNotOpened, codeNotImported, CodeBusy,
+		codeDeleted, codeBadEmoji, codeNotKept, codeNoInvite,
+		codeBadRecipient, codeNotOpened, codeNotImported, CodeBusy, CodeSlow,
 	}
 	if got := documented(t)["Error codes"]; !slices.Equal(got, want) {
 		t.Errorf("docs/EVENTS.md lists %v, the code has %v", got, want)

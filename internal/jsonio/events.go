@@ -30,6 +30,10 @@ type readyEvent struct {
 	Key  string `json:"key"`
 	roomFields
 	Rooms []roomFields `json:"rooms"`
+
+	// What events told of before who comes late was there.
+	Peers     []roomMember    `json:"peers,omitempty"`
+	Bootnodes []bootnodeState `json:"bootnodes,omitempty"`
 }
 
 // roomFields say which room it is.
@@ -40,6 +44,8 @@ type roomFields struct {
 
 	Direct  bool     `json:"direct,omitempty"`
 	Members []string `json:"members,omitempty"`
+
+	Muted string `json:"muted,omitempty"`
 }
 
 type roomEvent struct {
@@ -55,6 +61,11 @@ type roomEvent struct {
 
 type peerEvent struct {
 	head
+	roomMember
+}
+
+// roomMember is a member of one room.
+type roomMember struct {
 	Room string `json:"room"`
 	memberFields
 }
@@ -65,11 +76,18 @@ type memberFields struct {
 	Nick     string  `json:"nick"`
 	State    string  `json:"state"`
 	Path     string  `json:"path"`
+	Via      string  `json:"via,omitempty"`
 	RTT      float64 `json:"rtt_ms"`
 	Address  string  `json:"address,omitempty"`
 	Reason   string  `json:"reason,omitempty"`
 	Verified bool    `json:"verified"`
 	Impostor bool    `json:"impostor"`
+	Inviter  bool    `json:"inviter,omitempty"`
+
+	Claims  string `json:"claims,omitempty"`
+	Ignored bool   `json:"ignored,omitempty"`
+	Away    bool   `json:"away,omitempty"`
+	Status  string `json:"status,omitempty"`
 }
 
 type messageEvent struct {
@@ -116,10 +134,36 @@ type ackEvent struct {
 
 type bootnodeEvent struct {
 	head
+	bootnodeState
+}
+
+// bootnodeState is how a bootnode is reached.
+type bootnodeState struct {
 	State    string `json:"state"`
 	Address  string `json:"address"`
 	Embedded bool   `json:"embedded"`
+	Via      string `json:"via,omitempty"`
 	Reason   string `json:"reason,omitempty"`
+}
+
+// keptEvent says where a message waits for a member who is away.
+type keptEvent struct {
+	head
+	ID      string  `json:"id"`
+	Room    string  `json:"room"`
+	Peer    string  `json:"peer"`
+	Nick    string  `json:"nick"`
+	Mailbox string  `json:"mailbox"`
+	Keep    float64 `json:"keep_s,omitempty"`
+}
+
+// typingEvent says that somebody began to write, or stopped.
+type typingEvent struct {
+	head
+	Room string `json:"room"`
+	Peer string `json:"peer"`
+	Nick string `json:"nick"`
+	On   bool   `json:"on"`
 }
 
 type errorEvent struct {
@@ -157,6 +201,22 @@ type reply struct {
 	Members   []string         `json:"members,omitempty"`    // whoami, join, msg
 	Imported  *importedFields  `json:"imported,omitempty"`   // import
 
+	Peer     string   `json:"peer,omitempty"`     // verify, verified, unverify
+	Words    []string `json:"words,omitempty"`    // verify
+	Verified *bool    `json:"verified,omitempty"` // verify, verified, unverify
+
+	Invite    string          `json:"invite,omitempty"`    // invite
+	Reach     string          `json:"reach,omitempty"`     // invite
+	Unpinned  []string        `json:"unpinned,omitempty"`  // invite
+	Tokenless bool            `json:"tokenless,omitempty"` // invite
+	Ignored   *[]personFields `json:"ignored,omitempty"`   // ignore, unignore, ignored
+	Muted     string          `json:"muted,omitempty"`     // mute, unmute
+	Away      bool            `json:"away,omitempty"`      // away, whoami
+	Status    string          `json:"status,omitempty"`    // away, whoami
+
+	Doctor  *doctorFields  `json:"doctor,omitempty"`  // doctor
+	Exposed *exposedFields `json:"exposed,omitempty"` // exposed
+
 	Holes     *[]holeFields     `json:"holes,omitempty"`     // holes
 	Delivery  *[]deliveryFields `json:"delivery,omitempty"`  // delivery
 	Delivered *int              `json:"delivered,omitempty"` // delivery
@@ -184,30 +244,54 @@ func output(sess front.Session, e peer.Event, at func(kind string) head) (object
 		}
 		return o, true
 	case peer.MemberChanged:
-		return peerEvent{at("peer"), e.Room, member(e.Member)}, e.State != peer.Connecting
+		return peerEvent{at("peer"), roomMember{e.Room, member(e.Member)}}, e.State != peer.Connecting
 	case peer.MessageEvent:
 		return messageEvent{at("message"), message(e.Message)}, true
 	case peer.MessageChanged:
 		return messageEvent{at("changed"), message(e.Message)}, true
 	case peer.Delivered:
 		return ackEvent{at("ack"), e.ID, e.Room, keyText(e.Peer), e.Delivered, e.Of, deliveries(e.Waiting)}, true
+	case peer.Kept:
+		return keptEvent{at("kept"), e.ID, e.Room, keyText(e.For.Key), e.For.Nick, e.Mailbox, e.Keep.Seconds()}, true
 	case peer.HistoryFilled:
 		return filledEvent{at("filled"), e.Room, e.Count, e.Left, e.After, e.To}, true
 	case peer.HolesChanged:
 		return holesEvent{at("holes"), e.Room, holes(e.Holes)}, true
 	case peer.Compared:
 		return same(at("same"), e), true
+	case peer.Typing:
+		return typingEvent{at("typing"), e.Room, e.Key.String(), e.Nick, e.On}, true
 	case peer.BootnodeChanged:
-		return bootnodeEvent{at("bootnode"), e.State.String(), e.Address, e.Embedded, e.Reason}, true
+		return bootnodeEvent{at("bootnode"), bootnodeState{e.State.String(), e.Address, e.Embedded, e.Via.String(), e.Reason}}, true
+	case peer.IgnoreChanged:
+		return ignoreEvent{at("ignore"), person(e.Person), e.Ignored}, true
 	case peer.Notice:
 		return noticeEvent{at("notice"), levelWord(e.Level), e.Code, e.Text, e.Room}, true
 	}
 	return nil, false
 }
 
+// situation is who is here, and how the bootnodes are reached.
+func situation(sess front.Session) (peers []roomMember, bootnodes []bootnodeState) {
+	for _, r := range sess.Rooms() {
+		for _, m := range r.Members() {
+			if m.State != peer.Connecting {
+				peers = append(peers, roomMember{r.Name(), member(m)})
+			}
+		}
+	}
+	if _, shared := sess.(front.Shared); !shared {
+		return peers, nil // it has just begun: they are told of as they answer
+	}
+	for _, b := range sess.Diagnose().Bootnodes {
+		bootnodes = append(bootnodes, bootnodeState{b.State.String(), b.Address, b.Embedded, b.Via.String(), b.Reason})
+	}
+	return peers, bootnodes
+}
+
 func room(r front.Room) roomFields {
 	members := keyTexts(r.Between())
-	return roomFields{r.Name(), r.Private(), r.Word(), members != nil, members}
+	return roomFields{r.Name(), r.Private(), r.Word(), members != nil, members, r.Muted().String()}
 }
 
 // roomList are the fields of all rooms, the first joined first.
@@ -221,9 +305,10 @@ func roomList(sess front.Session) []roomFields {
 
 func member(m peer.Member) memberFields {
 	return memberFields{
-		Peer: m.Key.String(), Nick: m.Nick, State: m.State.String(), Path: m.Path.String(),
+		Peer: m.Key.String(), Nick: m.Nick, State: m.State.String(), Path: m.Path.String(), Via: m.Via.String(),
 		RTT: milliseconds(m.RTT), Address: m.Address, Reason: m.Reason,
-		Verified: m.Verified, Impostor: m.Impostor,
+		Verified: m.Verified, Impostor: m.Impostor, Inviter: m.Inviter,
+		Claims: m.Claims, Ignored: m.Ignored, Away: m.Away, Status: m.Status,
 	}
 }
 

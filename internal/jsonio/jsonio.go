@@ -71,10 +71,15 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	return front.DeliveryNow(sess), w.err
 }
 
-// Refuse is said instead of Run to one of too many.
-func Refuse(out io.Writer) {
+// Refuse tells a program why it is not listened to, or not any more: CodeBusy
+// instead of Run, CodeSlow at the end.
+func Refuse(out io.Writer, code string) {
+	message := "too many other programs are connected; try again"
+	if code == CodeSlow {
+		message = "events were not read in time, so no more are sent; connect again, and ask history for what was missed"
+	}
 	w := &writer{out: out, now: time.Now}
-	w.fault(fault{CodeBusy, "too many other programs are connected; try again"})
+	w.fault(fault{code, message})
 }
 
 // writer writes objects; after a failed write it only keeps the error.
@@ -90,6 +95,7 @@ func (w *writer) ready() {
 	if len(r.Rooms) > 0 {
 		r.roomFields = r.Rooms[0]
 	}
+	r.Peers, r.Bootnodes = situation(w.sess)
 	w.write(r)
 }
 
@@ -117,6 +123,9 @@ func (w *writer) input(line lines.Line) (quit bool) {
 	r, quit := perform(w.sess, c)
 	r.head, r.ID = w.head("reply"), c.ID
 	w.write(r)
+	if c.Cmd == "stop" {
+		stop(w.sess)
+	}
 	return quit
 }
 

@@ -22,8 +22,10 @@ type personFields struct {
 // deliveryFields are an element of a delivery reply, and of an ack's waiting.
 type deliveryFields struct {
 	personFields
-	State  string `json:"state"`
-	Reason string `json:"reason"`
+	State   string `json:"state"`
+	Reason  string `json:"reason"`
+	Mailbox string `json:"mailbox,omitempty"`
+	Until   string `json:"until,omitempty"`
 }
 
 // holeFields are an element of a holes event and reply.
@@ -100,7 +102,11 @@ func keyTexts(keys []crypto.PublicKey) (out []string) {
 
 func deliveries(list []peer.MemberDelivery) (out []deliveryFields) {
 	for _, d := range list {
-		out = append(out, deliveryFields{person(d.Person), d.State.String(), d.Reason})
+		x := deliveryFields{personFields: person(d.Person), State: d.State.String(), Reason: d.Reason, Mailbox: d.Mailbox}
+		if !d.Until.IsZero() {
+			x.Until = timeText(d.Until)
+		}
+		out = append(out, x)
 	}
 	return out
 }

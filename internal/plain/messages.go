@@ -2,6 +2,9 @@ package plain
 
 import (
 	"cmp"
+	"maps"
+	"slices"
+	"time"
 
 	"gochat/internal/front"
 	"gochat/peer"
@@ -10,6 +13,7 @@ import (
 // book is what was told about the messages of one room.
 type book struct {
 	shown   front.Shown
+	flood   front.Flood
 	placed  int    // records of the past, since they were told of
 	waiting string // for whom messages wait, as last told
 }
@@ -21,9 +25,65 @@ func (p *printer) book(room string) *book {
 	return p.books[room]
 }
 
+// recall prints the last messages of a room that was there before this front.
+func (p *printer) recall(r front.Room) {
+	if p.opts.Recall == 0 {
+		return
+	}
+	missed := slices.DeleteFunc(slices.Clone(p.opts.Missed), func(m peer.MessageEvent) bool { return m.Room != r.Name() })
+	for _, m := range recalled(r, p.opts.Recall, missed) {
+		p.book(r.Name()).shown.Show(m)
+		p.lines(m)
+	}
+	for _, m := range missed {
+		if p.err == nil && front.IsReady(r) {
+			m.Show()
+		}
+	}
+}
+
+// recallPage is how many messages are fetched at a time, until all are there.
+const recallPage = 500
+
+// recalled are a room's last messages, at least n, and all since the oldest that
+// was missed. How many those are by now is not known before: more may have come.
+func recalled(r front.Room, n int, missed []peer.MessageEvent) []peer.Message {
+	past := r.History(n)
+	if len(missed) == 0 {
+		return past
+	}
+	oldest := slices.MinFunc(missed, func(a, b peer.MessageEvent) int { return cmp.Compare(a.Order, b.Order) }).Order
+	for len(past) > 0 && past[0].Order > oldest {
+		page := r.HistoryBefore(past[0].Order, recallPage)
+		if len(page) == 0 {
+			break
+		}
+		first := slices.IndexFunc(page, func(m peer.Message) bool { return m.Order >= oldest })
+		if first < 0 {
+			break
+		}
+		past = slices.Concat(page[first:], past)
+	}
+	return past
+}
+
 func (p *printer) message(e peer.MessageEvent) {
-	e.Show()
-	p.book(e.Room).shown.Show(e.Message)
+	if p.err == nil {
+		e.Show()
+	}
+	b := p.book(e.Room)
+	if p.opts.Recall > 0 && b.shown.Knows(e.ID) {
+		return // it came while the past was printed
+	}
+	show, _, over := b.flood.Step(time.Now(), e.Message)
+	if over != nil {
+		p.say(e.Room, over.Line())
+	}
+	if !show {
+		p.awaitFloods()
+		return
+	}
+	b.shown.Show(e.Message)
 	if e.Ahead {
 		p.say(e.Room, front.AheadLine(e.Message))
 	}
@@ -84,5 +144,32 @@ func (p *printer) delivered(e peer.Delivered) {
 	}
 	if why != "" || e.Delivered >= e.Of {
 		b.waiting = why
+	}
+}
+
+// never is later than anything is due.
+const never = 1 << 40 * time.Microsecond
+
+// tellFloods tells of messages that are folded, as far as that is due.
+func (p *printer) tellFloods(now time.Time) {
+	for _, room := range slices.Sorted(maps.Keys(p.books)) {
+		for _, b := range p.books[room].flood.Tick(now) {
+			p.say(room, b.Line())
+		}
+	}
+	p.awaitFloods()
+}
+
+// awaitFloods has tellFloods called when the next thing is due.
+func (p *printer) awaitFloods() {
+	p.floods = nil
+	var first time.Time
+	for _, b := range p.books {
+		if at := b.flood.NextDeadline(); !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	if !first.IsZero() {
+		p.floods = time.After(time.Until(first))
 	}
 }

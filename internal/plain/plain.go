@@ -31,6 +31,11 @@ type Options struct {
 	// printed again. Otherwise they are, and the output is a whole log.
 	InputEchoed bool
 	Drain       time.Duration // how long to wait for delivery at the end of input
+	// Recall is how many of a room's last messages are printed at the start, and
+	// all since the oldest of those that nobody has seen (Missed); 0: none, all
+	// that is new will come as events.
+	Recall int
+	Missed []peer.MessageEvent
 }
 
 // Run is the front's whole life: until the input ends and everything is
@@ -41,7 +46,14 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	defer input.Stop()
 	p := newPrinter(sess, opts)
 	p.greet()
+	d, err := p.run(ctx, input)
+	p.tellFloods(time.Now().Add(never)) // what is folded is told of before the end
+	return d, cmp.Or(err, p.err)
+}
 
+// run is what Run is without beginning and end.
+func (p *printer) run(ctx context.Context, input *lines.Reader) (front.Delivery, error) {
+	sess, opts := p.sess, p.opts
 	typed := input.Lines()
 	drained := make(chan front.Delivery, 1)
 	draining, cancel := context.WithCancel(ctx)
@@ -65,6 +77,12 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 			} else if p.input(line) {
 				return front.Leave(sess, p.event), p.err
 			}
+		case <-p.lonely:
+			if typed != nil { // else nobody is there to invite anybody
+				p.alone()
+			}
+		case now := <-p.floods:
+			p.tellFloods(now)
 		case d := <-drained:
 			front.Rest(sess, p.event)
 			return d, p.err
@@ -85,6 +103,8 @@ type printer struct {
 	// several: there was more than one room at a time. Lines that once began
 	// with their room's name do so to the end.
 	several bool
+	lonely  <-chan time.Time // when to say who is not there; nil: not yet
+	floods  <-chan time.Time // when to tell of what is folded; nil: nothing is
 	err     error
 }
 
@@ -113,12 +133,18 @@ func (p *printer) greet() {
 			p.say(r.Name(), "reading history …; what you type is sent when that is done")
 		}
 	}
-	p.say("", fmt.Sprintf("you are %s; /help lists the commands", front.Self(p.sess)))
+	for _, line := range front.Introduction(p.sess, "") {
+		p.say("", line)
+	}
 	for _, r := range p.sess.Rooms() {
 		for _, m := range r.Members() {
+			if m.Ignored {
+				continue
+			}
 			p.say(r.Name(), front.Name(m.Nick, m.Key, m.Verified, m.Impostor)+": "+front.Link(m))
 		}
 		p.say(r.Name(), front.Holes(r.Holes()))
+		p.recall(r)
 	}
 	if p.several {
 		p.sayCurrent()
@@ -146,6 +172,9 @@ func (p *printer) input(line lines.Line) (quit bool) {
 	for _, l := range r.Lines {
 		p.say(r.About, l)
 	}
+	if r.Theme != "" {
+		p.say("", "lines have no colours; themes are for --ui tui")
+	}
 	if r.Room != "" {
 		p.current = r.Room
 		p.sayCurrent()
@@ -171,6 +200,9 @@ func (p *printer) event(e peer.Event) {
 		p.say(e.Room, p.watch(e.Room).Member(e))
 	case peer.BootnodeChanged:
 		p.say("", p.bootnodes.Change(e))
+		if p.lonely == nil && e.State == peer.BootnodeRegistered {
+			p.lonely = time.After(aloneFor)
+		}
 	case peer.Notice:
 		p.say(e.Room, front.NoticeLine(e))
 	case peer.RoomChanged:
@@ -195,6 +227,20 @@ func (p *printer) room(e peer.RoomChanged) {
 	p.several = p.several || len(p.watches) > 1
 	if r := front.Find(p.sess, e.Room); r != nil {
 		p.say(e.Room, front.Greeting(r))
+	}
+}
+
+// aloneFor is how long others have to show themselves.
+const aloneFor = 2 * time.Second
+
+// alone says of rooms where nobody is how a friend joins.
+func (p *printer) alone() {
+	for _, r := range p.sess.Rooms() {
+		if r.Between() == nil && front.IsReady(r) && len(p.watch(r.Name()).Members()) == 0 {
+			for _, line := range front.Alone(p.sess, r, &p.bootnodes) {
+				p.say(r.Name(), line)
+			}
+		}
 	}
 }
 

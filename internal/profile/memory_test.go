@@ -46,6 +46,7 @@ func TestDamagedFiles(t *testing.T) {
 		{"rooms", "{"}, {"rooms", `{"version":2}`}, {"rooms", `{"version":1,"rooms":[{"handle":"00","key":"00"}]}`},
 		{"rooms", strings.Repeat(" ", maxRoomFile+1)},
 		{"pins", "x\n"}, {"pins", `{"nick":"a","key":"b"}` + "\n"}, {"pins", `{"nick":"a"`},
+		{"nick", ""}, {"nick", "two words\n"}, {"nick", "a\x1b[31m"}, {"nick", strings.Repeat("a", maxNickFile+1)},
 	} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, tc.file), tc.text)

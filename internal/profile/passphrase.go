@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"gochat/crypto"
+	"gochat/internal/filelock"
 )
 
 // Passphrase gives the passphrase of a locked profile. Attempt counts from 1; a
@@ -25,6 +27,19 @@ var lockCost = crypto.StartCost
 
 // Locked reports whether the profile in dir, if there is one, has a passphrase.
 func Locked(dir string) (bool, error) { return folder{path: dir}.has(lockedFile) }
+
+// InUse reports whether a process has the directory.
+func InUse(dir string) bool {
+	path := filepath.Join(dir, "lock")
+	if _, err := os.Stat(path); err != nil {
+		return false
+	}
+	lock, err := filelock.Lock(path)
+	if err == nil {
+		lock.Close()
+	}
+	return errors.Is(err, ErrInUse)
+}
 
 // unlock opens the data key if there is one.
 func (v *vault) unlock(ask Passphrase) error {

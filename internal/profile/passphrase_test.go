@@ -39,7 +39,8 @@ func openLocked(t *testing.T, dir, passphrase string) *Profile {
 }
 
 // furnished is a profile with something of everything in it: identity 2, and 1
-// before that; alice's key 1, bootnode b's key 2, and the room lobby.
+// before that; alice's key 1, bootnode b's key 2, carol's verified key 3, and
+// the room lobby.
 func furnished(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -49,6 +50,9 @@ func furnished(t *testing.T) (dir string) {
 	_, _, err := p.PinNick("alice", key(1))
 	must(t, err)
 	must(t, p.RepinBootnode("b", key(2)))
+	must(t, p.Verify("carol", key(3)))
+	_, err = p.KeepNick("wilma")
+	must(t, err)
 	must(t, p.PutRoomKey("lobby", "secret", crypto.EpochKey{7}))
 	_, err = p.NextRun(time.UnixMilli(5))
 	must(t, err)
@@ -68,11 +72,17 @@ func checkFurniture(t *testing.T, p *Profile) {
 	if p.Bootnode("b") != key(2) {
 		t.Error("the bootnode's key was lost")
 	}
+	if !p.Verified(key(3)) || p.Verified(key(1)) {
+		t.Error("who is verified was lost")
+	}
 	if e0, ok := p.RoomKey("lobby", "secret"); !ok || e0 != (crypto.EpochKey{7}) {
 		t.Error("the room's key was lost")
 	}
 	if seed, err := p.vault.readIdentity(oldIdentity + crypto.IdentityFromSeed([32]byte{1}).Public().String()[:8]); err != nil || seed != [32]byte{1} {
 		t.Errorf("the earlier identity was lost: %v", err)
+	}
+	if p.OwnNick() != "wilma" {
+		t.Errorf("the own nick is %q", p.OwnNick())
 	}
 	if p.run < 5 {
 		t.Error("the run number was lost")
@@ -83,7 +93,7 @@ func checkFurniture(t *testing.T, p *Profile) {
 func readable(t *testing.T, dir string) (found []string) {
 	t.Helper()
 	secrets := map[string]string{
-		"nick": "alice", "key": key(1).String(), "room key": hex.EncodeToString([]byte{7, 0, 0, 0, 0, 0}),
+		"nick": "alice", "own nick": "wilma", "key": key(1).String(), "room key": hex.EncodeToString([]byte{7, 0, 0, 0, 0, 0}),
 	}
 	for _, n := range []byte{1, 2} {
 		secrets["identity "+string('0'+n)] = seedEncoding.EncodeToString([]byte{n, 0, 0, 0, 0, 0, 0, 0, 0, 0})

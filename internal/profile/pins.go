@@ -38,13 +38,18 @@ type pins struct {
 	lines     int // in the file
 	nicks     map[string]crypto.PublicKey
 	bootnodes map[string]crypto.PublicKey
+	verified  map[crypto.PublicKey]bool // by the user; see verified.go
+	ignored   map[crypto.PublicKey]bool // by the user; see ignored.go
 }
 
-// pin is one line of the file; exactly one of Nick and Bootnode is set. A
-// later line for the same name replaces an earlier one.
+// pin is one line of the file; exactly one of Nick, Bootnode, Verified and
+// Ignored is set. A later line for the same name, or about the same key being
+// verified or ignored, replaces an earlier one.
 type pin struct {
 	Nick     string `json:"nick,omitempty"`
 	Bootnode string `json:"bootnode,omitempty"`
+	Verified *bool  `json:"verified,omitempty"`
+	Ignored  *bool  `json:"ignored,omitempty"`
 	Key      string `json:"key"`
 }
 
@@ -58,6 +63,15 @@ func (p *Profile) PinNick(folded string, key crypto.PublicKey) (known crypto.Pub
 		return known, false, nil
 	}
 	return key, true, p.pin(p.pins.nicks, folded, key, pin{Nick: folded, Key: key.String()})
+}
+
+// Nick returns the key that a folded nick was first seen with, and remembers
+// nothing.
+func (p *Profile) Nick(folded string) (key crypto.PublicKey, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key, known = p.pins.nicks[folded]
+	return key, known
 }
 
 // Bootnode returns the key remembered for a bootnode's address; zero if there
@@ -91,6 +105,11 @@ func (p *Profile) pin(m map[string]crypto.PublicKey, name string, key crypto.Pub
 		return err
 	}
 	m[name] = key
+	return p.addLine(line)
+}
+
+// addLine appends to the file what is in the maps already.
+func (p *Profile) addLine(line pin) error {
 	if p.fleeting {
 		return nil
 	}
@@ -109,10 +128,13 @@ func (s *pins) close() error { return s.file.Close() }
 
 // overgrown reports whether replaced lines make up more of the file than they
 // should: a bootnode that shows another key each time must not fill the disk.
-func (s *pins) overgrown() bool { return s.lines > len(s.nicks)+len(s.bootnodes)+maxReplaced }
+func (s *pins) overgrown() bool { return s.lines > s.count()+maxReplaced }
+
+// count is how many lines the file needs.
+func (s *pins) count() int { return len(s.nicks) + len(s.bootnodes) + len(s.verified) + len(s.ignored) }
 
 func (l pin) format() []byte {
-	b, _ := json.Marshal(l) // strings alone: cannot fail
+	b, _ := json.Marshal(l) // strings and bools: cannot fail
 	return b
 }
 
@@ -123,6 +145,12 @@ func (s *pins) format(v *vault) (b []byte) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.bootnodes)) {
 		b = append(b, v.sealLine(pinsFile, pin{Bootnode: name, Key: s.bootnodes[name].String()}.format())...)
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(s.verified), crypto.PublicKey.Compare) {
+		b = append(b, v.sealLine(pinsFile, verification(key, true).format())...)
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(s.ignored), crypto.PublicKey.Compare) {
+		b = append(b, v.sealLine(pinsFile, disregard(key, true).format())...)
 	}
 	return b
 }
@@ -156,7 +184,7 @@ func (p *Profile) openPins() (err error) {
 		if err := p.vault.write(name, p.pins.format(&p.vault)); err != nil {
 			return err
 		}
-		p.pins.lines = len(p.pins.nicks) + len(p.pins.bootnodes)
+		p.pins.lines = p.pins.count()
 	}
 	p.pins.file, err = os.OpenFile(p.vault.join(name), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	return err
@@ -168,6 +196,7 @@ func (p *Profile) reopenPins() error { return errors.Join(p.pins.close(), p.open
 // parse fills the maps and reports whether every line was good.
 func (s *pins) parse(b []byte, v *vault) (clean bool) {
 	s.nicks, s.bootnodes = make(map[string]crypto.PublicKey), make(map[string]crypto.PublicKey)
+	s.verified, s.ignored = make(map[crypto.PublicKey]bool), make(map[crypto.PublicKey]bool)
 	clean = true
 	for line := range bytes.Lines(b) {
 		s.lines++
@@ -181,6 +210,9 @@ func (s *pins) parseLine(line []byte) bool {
 	var l pin
 	if json.Unmarshal(line, &l) != nil {
 		return false
+	}
+	if l.Verified != nil || l.Ignored != nil {
+		return s.parseMark(l)
 	}
 	m, name := s.nicks, l.Nick
 	if l.Bootnode != "" {

@@ -1,6 +1,6 @@
 // Package profile keeps what outlives the process on this machine: the data
-// directory and its lock, the identity key, the run number, cached room keys
-// and the keys first seen for nicks and bootnodes. With a passphrase, all of
+// directory and its lock, the identity key, the run number, cached room keys,
+// the own nick and the keys first seen for nicks and bootnodes. With a passphrase, all of
 // that but the run number is on disk in sealed form only, and the profile hands
 // out the key for what else is to be sealed.
 //
@@ -50,12 +50,13 @@ type Profile struct {
 	run      uint64
 	rooms    roomCache
 	pins     pins
+	nick     string // the own one that was chosen; "": none was
 	restored bool
 	fleeting bool // nothing that is learned is written
 }
 
 // KeepNothing has the profile write nothing of what is learned from now on: room
-// keys and the keys of nicks and bootnodes are forgotten with the process.
+// keys, the own nick and the keys of nicks and bootnodes are forgotten with the process.
 // Key and run number stay on disk.
 func (p *Profile) KeepNothing() {
 	p.mu.Lock()
@@ -124,7 +125,7 @@ func (p *Profile) load(ask Passphrase, notices *[]Notice) error {
 	if err := p.vault.sweep(); err != nil {
 		return fmt.Errorf("delete what a change of the passphrase left: %w", err)
 	}
-	for _, read := range []func() (string, error){p.loadRun, p.loadRooms, p.loadPins} {
+	for _, read := range []func() (string, error){p.loadRun, p.loadRooms, p.loadPins, p.loadNick} {
 		damage, err := read()
 		if err != nil {
 			return err
@@ -199,8 +200,34 @@ func OpenBootnode(dir string, explicit bool) (*Bootnode, []Notice, error) {
 // Dir is the directory that holds the bootnode's key.
 func (b *Bootnode) Dir() string { return b.dir }
 
+// Read returns a file of the directory that is at most limit bytes long. The
+// error is os.ErrNotExist if there is none.
+func (b *Bootnode) Read(name string, limit int64) ([]byte, error) {
+	return folder{path: b.dir}.read(name, limit)
+}
+
+// Write puts a file into the directory that only its owner can read: all of it,
+// or what was there before stays.
+func (b *Bootnode) Write(name string, data []byte) error {
+	return folder{path: b.dir}.write(name, data)
+}
+
+// MoveAside keeps a damaged file for a person to look at and says so, and what
+// that leads to.
+func (b *Bootnode) MoveAside(name, consequence string) (string, error) {
+	return folder{path: b.dir}.moveAside(name, consequence)
+}
+
 // Close lets another process have the directory.
 func (b *Bootnode) Close() error { return b.lock.Close() }
+
+// whatEnds says how whoever has a directory is ended.
+func whatEnds(prefix, path string) string {
+	if prefix == "bootnode" {
+		return "end that one"
+	}
+	return "gochat attach shows it, gochat stop ends it (each with --data-dir " + path + ")"
+}
 
 // acquire locks dir, or unless explicit the first free one of dir/prefix-2,
 // dir/prefix-3 and so on.
@@ -220,7 +247,7 @@ func acquire(dir, prefix string, explicit bool) (path string, number int, lock *
 		case !errors.Is(err, ErrInUse):
 			return "", 0, nil, fmt.Errorf("lock the data directory %s: %w; name another with --data-dir", path, err)
 		case explicit:
-			return "", 0, nil, fmt.Errorf("the data directory %s is %w: end that one, or name another with --data-dir", path, err)
+			return "", 0, nil, fmt.Errorf("the data directory %s is %w: %s, or name another with --data-dir", path, err, whatEnds(prefix, path))
 		}
 	}
 	return "", 0, nil, fmt.Errorf("all %d profiles in %s are %w", maxProfiles, dir, ErrInUse)

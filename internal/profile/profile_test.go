@@ -131,7 +131,7 @@ func TestNextFreeProfile(t *testing.T) {
 	if again.Identity().Public() != key {
 		t.Error("the second profile did not keep its key")
 	}
-	if _, _, err := Open(dir, true, nil); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir) {
+	if _, _, err := Open(dir, true, nil); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir+" is in use by another gochat: gochat attach shows it, gochat stop ends it") {
 		t.Errorf("explicit directory in use: %v", err)
 	}
 }
@@ -166,9 +166,12 @@ func TestPermissions(t *testing.T) {
 	if err := p.PutRoomKey("r", "", [32]byte{1}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := p.KeepNick("wilma"); err != nil {
+		t.Fatal(err)
+	}
 	p.Close()
 	for name, want := range map[string]os.FileMode{
-		".": 0o700, "identity": 0o600, "run": 0o600, "rooms": 0o600, "pins": 0o600, "lock": 0o600,
+		".": 0o700, "identity": 0o600, "run": 0o600, "rooms": 0o600, "nick": 0o600, "pins": 0o600, "lock": 0o600,
 	} {
 		st, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || st.Mode().Perm() != want {

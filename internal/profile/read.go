@@ -53,6 +53,12 @@ func (r *Reading) Nick(folded string) (key crypto.PublicKey, known bool) {
 	return key, known
 }
 
+// Verified is as of Profile.
+func (r *Reading) Verified(key crypto.PublicKey) bool { return r.pins.verified[key] }
+
+// Ignored is as of Profile.
+func (r *Reading) Ignored(key crypto.PublicKey) bool { return r.pins.ignored[key] }
+
 // RoomKeys is as of Profile; of a damaged cache none.
 func (r *Reading) RoomKeys() (keys []crypto.EpochKey, err error) {
 	b, err := r.vault.readSecret(roomsFile, maxRoomFile)

@@ -133,6 +133,9 @@ func (p *Profile) moveTo(next vault, convert, commit func() error) error {
 	if err := next.writeSecret(roomsFile, p.rooms.format()); err != nil {
 		return err
 	}
+	if err := p.writeNick(&next); err != nil {
+		return err
+	}
 	if err := next.write(next.file(pinsFile), p.pins.format(&next)); err != nil {
 		return err
 	}

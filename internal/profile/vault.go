@@ -20,6 +20,7 @@ const (
 	identityFile = "identity"
 	roomsFile    = "rooms"
 	pinsFile     = "pins"
+	nickFile     = "nick"
 	sealedExt    = ".sealed"
 
 	// oldIdentity is what earlier identities' names begin with.
@@ -199,5 +200,5 @@ func cutSealed(file string) (name string, sealed bool) {
 }
 
 func isCovered(name string) bool {
-	return name == identityFile || name == roomsFile || name == pinsFile || strings.HasPrefix(name, oldIdentity)
+	return name == identityFile || name == roomsFile || name == pinsFile || name == nickFile || strings.HasPrefix(name, oldIdentity)
 }

@@ -17,7 +17,16 @@ func Width(s string) int {
 	if isPlain(s) {
 		return len(s)
 	}
-	return uniseg.StringWidth(s)
+	n := 0
+	for _, cells := range Clusters(s) {
+		n += cells
+	}
+	return n
+}
+
+// Toned reports whether a cluster is an emoji with a skin tone.
+func Toned(cluster string) bool {
+	return len(cluster) > len("🏻") && strings.ContainsFunc(cluster, func(r rune) bool { return 0x1f3fb <= r && r <= 0x1f3ff })
 }
 
 // Clusters yields the grapheme clusters of s (UAX #29), each with its width in
@@ -29,6 +38,9 @@ func Clusters(s string) iter.Seq2[string, int] {
 			var cluster string
 			var width int
 			cluster, s, width, state = uniseg.FirstGraphemeClusterInString(s, state)
+			if width == 1 && Toned(cluster) {
+				width = 2 // ☝ alone is a symbol of one cell; uniseg v0.4.7 takes that for the whole
+			}
 			if !yield(cluster, width) {
 				return
 			}

@@ -25,7 +25,7 @@ func Wrap(s string, width int) []Span {
 	for cluster, cells := range Clusters(s) {
 		w.add(cluster, pos, cells)
 		pos += len(cluster)
-		if segments.endsAt(pos) {
+		if segments.endsAt(pos) && !opensPath(s[:pos]) || cluster == " " && strings.HasPrefix(s[pos:], "/") {
 			w.opportunity(pos)
 		}
 	}
@@ -95,6 +95,13 @@ func (w *wrapper) begin(pos int) {
 	w.start, w.cells = pos, 0
 	w.textEnd, w.textCells = pos, 0
 	w.next = 0
+}
+
+// opensPath reports whether s ends in slashes that begin a command or a path. UAX
+// #14 allows a line to end behind those, and not before them.
+func opensPath(s string) bool {
+	before := strings.TrimRight(s, "/")
+	return len(before) < len(s) && (before == "" || strings.HasSuffix(before, " ") || strings.HasSuffix(before, "\n"))
 }
 
 // segmenter walks the places where UAX #14 allows a line to end.

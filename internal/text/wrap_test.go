@@ -36,6 +36,10 @@ func TestWrap(t *testing.T) {
 		{"family is one", family + family, 2, []string{family, family}},
 		// uniseg calls the end of a skin tone a mandatory break.
 		{"skin tone", "a👍🏽b c", 20, []string{"a👍🏽b c"}},
+		{"command", "then /history 3 shows it", 6, []string{"then", "/histo", "ry 3", "shows", "it"}},
+		{"command after a break", "see also: /help", 11, []string{"see also:", "/help"}},
+		{"command on a line of its own", "a\n/usr/bin", 5, []string{"a", "/usr/", "bin"}},
+		{"escaped slash", "so //help x", 5, []string{"so", "//hel", "p x"}},
 		{"url", "see https://example.org/a/b ok", 16, []string{"see https://", "example.org/a/b", "ok"}},
 	} {
 		if got := lines(c.in, c.width); !slices.Equal(got, c.want) {
@@ -52,6 +56,8 @@ func TestWrapTimeIsLinear(t *testing.T) {
 		"a1" + strings.Repeat("\u200d1", 1<<14),
 		"a" + strings.Repeat("\u0301", 1<<15),
 		strings.Repeat("🇩", 1<<14),
+		strings.Repeat("/", 1<<16),
+		strings.Repeat(" /", 1<<15),
 	} {
 		begun := time.Now()
 		Wrap(s, 80)

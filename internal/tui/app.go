@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/rivo/tview"
 
 	"gochat/internal/front"
+	"gochat/peer"
 )
 
 // ErrUnsuitable says that the terminal cannot show a full-screen program
@@ -19,8 +21,21 @@ var ErrUnsuitable = errors.New("this terminal cannot show the full screen; use -
 
 // Options are what Run works on.
 type Options struct {
-	Screen tcell.Screen     // not initialised; nil: this process's terminal
-	Now    func() time.Time // the time of the program's own lines; nil: time.Now
+	Screen tcell.Screen        // not initialised; nil: this process's terminal
+	Now    func() time.Time    // the time of the program's own lines; nil: time.Now
+	Theme  string              // auto, dark, light or mono; "": auto
+	Notify string              // how to call the user: auto, bell, osc9, osc777 or off; "": auto
+	Getenv func(string) string // the environment; nil: it is empty
+
+	// Missed are messages of the past that nobody has seen: they count as shown
+	// once the screen is.
+	Missed []peer.MessageEvent
+
+	// Open has the system open a link, and Suspend stops the process until it is
+	// continued, or says why not; nil: as this system does it, and not at all where
+	// Screen is given.
+	Open    func(link string) error
+	Suspend func() (hint string)
 }
 
 // Run is the front's whole life: until the user leaves, ctx ends, the session
@@ -30,7 +45,10 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	tap := &screenTap{Screen: opts.Screen}
+	if opts.Getenv == nil {
+		opts.Getenv = func(string) string { return "" }
+	}
+	tap := &screenTap{Screen: opts.Screen, caller: newCaller(opts.Notify, opts.Getenv)}
 	if tap.Screen == nil {
 		screen, err := tcell.NewScreen()
 		if err != nil {
@@ -43,6 +61,7 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 		return front.Delivery{}, fmt.Errorf("%w (%v)", ErrUnsuitable, tap.initErr)
 	}
 	app.EnablePaste(true) // only now: before SetScreen it is lost
+	tap.EnableFocus()
 	plainGlyphs(tap)
 
 	news := feed{outcomes: make(chan outcome)}
@@ -70,8 +89,23 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 		case <-done:
 		}
 	})
+	helpers.Go(func() {
+		select {
+		case <-running:
+		case <-done:
+			return
+		}
+		for _, m := range opts.Missed {
+			m.Show()
+		}
+	})
 
-	v := newView(NewModel(sess, opts.Now))
+	v := newView(NewModel(sess, opts.Now), func(name string) *theme { return newTheme(chooseTheme(name, opts.Getenv)) })
+	v.model.theme = cmp.Or(opts.Theme, v.model.theme)
+	v.model.outside = newOutside(app, tap, opts)
+	keeper := newKeeper()
+	helpers.Go(func() { keeper.run(done) })
+	v.model.keep = keeper.put
 	v.model.beside = func(work func() outcome) {
 		helpers.Go(func() {
 			select {
@@ -99,9 +133,17 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 // handle takes in one key, or what the session has sent.
 func handle(v *view, news *feed, tap *screenTap, ev *tcell.EventKey) {
 	if ev.Key() != wakeKey {
-		if v.key(ev) {
-			tap.Sync()
+		if key := keyName(ev); key != "" {
+			v.model.press(key)
 		}
+		return
+	}
+	switch ev.Rune() {
+	case focusGained:
+		v.model.focus(true)
+		return
+	case focusLost:
+		v.model.focus(false)
 		return
 	}
 	batch, outcomes, ended := news.take()
@@ -112,6 +154,9 @@ func handle(v *view, news *feed, tap *screenTap, ev *tcell.EventKey) {
 		v.model.finish(o)
 	}
 	v.model.quit = v.model.quit || ended
+	if line := v.model.calling(time.Now()); line != "" {
+		tap.caller.call(tap, line)
+	}
 }
 
 // plainGlyphs gives our own signs an ASCII form where there is no Unicode.

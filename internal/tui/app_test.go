@@ -23,6 +23,8 @@ func scene(s *stage) {
 	carol.Punching = true
 	dave := fronttest.Joined("dave", peer.PathNone, 0)
 	dave.State, dave.Was, dave.Reason = peer.Unreachable, peer.Joined, "no answer for 15 s"
+	frank := fronttest.Joined("frank", peer.PathRelay, 51*time.Millisecond)
+	frank.Reason = "both behind symmetric NATs: relayed through 203.0.113.5:9595"
 	mallory := fronttest.Joined("bob", peer.PathDirect, 230*time.Millisecond)
 	mallory.Key, mallory.Impostor = fronttest.Key("mallory"), true
 	erin := fronttest.Joined("erin", peer.PathDirect, 1300*time.Millisecond)
@@ -31,7 +33,7 @@ func scene(s *stage) {
 	announced.State = peer.Connecting
 	s.emit(
 		peer.BootnodeChanged{State: peer.BootnodeRegistered, Address: "203.0.113.5:9595"},
-		bob, carol, erin, mallory, dave, announced,
+		bob, carol, erin, frank, mallory, dave, announced,
 		peer.Notice{Level: peer.Warning, Text: "your clock is 40 s behind the others'"},
 		peer.MessageEvent{Message: s.sess.Say("bob", "did the build go through? [red]not markup[white]")},
 		peer.MessageEvent{Message: s.sess.Say("carol", "yes: 日本語 too 👍🏽, and the long line wraps at the edge of the window where a word ends")},
@@ -239,7 +241,7 @@ func TestNewlineKeys(t *testing.T) {
 func TestScrolledUpShowsWhatIsNew(t *testing.T) {
 	play(t, 80, 12, fronttest.New, func(s *stage) {
 		for i := range 40 {
-			s.sess.Emit(peer.MessageEvent{Message: s.sess.Say("bob", fmt.Sprintf("message %d", i))})
+			s.sess.Emit(peer.MessageEvent{Message: s.sess.Say(fmt.Sprint("bob", i%4), fmt.Sprintf("message %d", i))})
 		}
 		s.settle()
 		s.shows("message 39")
@@ -278,7 +280,7 @@ func TestBurstIsDrawnInFrames(t *testing.T) {
 	play(t, 80, 24, fronttest.New, func(s *stage) {
 		begun := time.Now()
 		for i := range 5000 {
-			s.sess.Emit(peer.MessageEvent{Message: s.sess.Say("bob", fmt.Sprintf("message %d", i))})
+			s.sess.Emit(peer.MessageEvent{Message: s.sess.Say(fmt.Sprint("bob", i%500), fmt.Sprintf("message %d", i))})
 		}
 		s.settle()
 		s.shows("message 4999")
@@ -300,5 +302,25 @@ func TestNoTextIsMarkup(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// Whoever is alone sees what is going on, also where there is little room.
+func TestAloneOnTheScreen(t *testing.T) {
+	begin := func() *fronttest.Session { s := fronttest.New(); s.Near = true; return s }
+	play(t, 100, 24, begin, func(s *stage) {
+		s.shows("Looking for others")
+		s.emit(peer.BootnodeChanged{State: peer.BootnodeUnreachable, Address: "203.0.113.5:9595"})
+		s.shows("does not answer; gochat goes on", "what you write waits here", "/doctor says more")
+		s.emit(peer.BootnodeChanged{State: peer.BootnodeRegistered, Address: "203.0.113.5:9595"})
+		s.shows("gochat join 'gochat:", "this machine and network only")
+		s.hides("alice#3nmw (you)") // nothing stands between the lines of the invite
+		s.resize(60, 8)
+		s.shows("Nobody else yet: see /invite")
+		s.hides("gochat join")
+		s.emit(fronttest.Joined("bob", peer.PathDirect, time.Millisecond))
+		s.resize(100, 24)
+		s.hides("gochat join")
+		s.shows("alice#3nmw (you)")
 	})
 }

@@ -102,12 +102,19 @@ func (m *Model) status(width int) string {
 		right = "↓ more "
 	}
 	left := " " + m.hint
-	if m.hint == "" {
+	switch {
+	case m.hint != "":
+	case m.overlay != nil:
+		left = " " + m.overlay.status()
+	default:
 		parts := []part{
-			{[]string{front.Self(m.sess), ""}, 2},
-			{[]string{m.paths(), ""}, 1},
+			{[]string{front.Self(m.sess), ""}, 3},
+			{append(m.paths(), ""), 2},
 		}
-		if len(m.panes) > 1 && m.roomsWidth(width) == 0 {
+		if writing := front.Writing(m.current.writers); writing != "" {
+			parts = append(parts, part{[]string{writing, "typing…", ""}, 1})
+		}
+		if m.roomsHidden(width) {
 			parts = append(parts, part{[]string{m.roomsInBrief(width * 3 / 4)}, 0})
 		}
 		left = fit(parts, width-text.Width(right)-1)
@@ -116,8 +123,8 @@ func (m *Model) status(width int) string {
 	return left + strings.Repeat(" ", max(0, width-text.Width(left)-text.Width(right))) + right
 }
 
-// paths counts the members by how they are reached.
-func (m *Model) paths() string {
+// paths counts the members by how they are reached, in forms for fit.
+func (m *Model) paths() []string {
 	var direct, relay, lost, other int
 	for _, p := range m.current.watch.Members() {
 		switch glyph(p) {
@@ -142,14 +149,27 @@ func (m *Model) paths() string {
 	}
 	switch p := m.current; {
 	case p.room == nil:
-		return "/join name enters a room"
+		return []string{"/join name enters a room", "/join name"}
 	case p.reading() && p.queued > 0:
-		return fmt.Sprintf("reading history…, then %d to send", p.queued)
+		return []string{fmt.Sprintf("reading history…, then %d to send", p.queued), "reading history…"}
 	case p.reading():
-		return "reading history…"
+		return []string{"reading history…"}
 	}
 	if counts == nil {
-		return "nobody else here yet"
+		return m.nobody()
 	}
-	return strings.Join(counts, ", ")
+	return []string{strings.Join(counts, ", ")}
+}
+
+// nobody says why nobody is here, as far as that is known.
+func (m *Model) nobody() []string {
+	switch b, ok := m.bootnodes.Best(); {
+	case !ok:
+		return []string{"looking for a bootnode…", "looking…"}
+	case b.State == peer.BootnodeConnecting:
+		return []string{"asking the bootnode who is here…", "asking…"}
+	case b.State == peer.BootnodeUnreachable:
+		return []string{"no bootnode answers; trying again", "no bootnode"}
+	}
+	return []string{"nobody else here yet", "nobody here"}
 }

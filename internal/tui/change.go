@@ -77,10 +77,31 @@ func (l *log) missing(s string, now time.Time) {
 	}
 }
 
+// cameOrWent notes a member's change, which is put into words. What follows
+// another of its kind, on the same day, goes into the same line.
+func (l *log) cameOrWent(e peer.MemberChanged, line string, now time.Time) {
+	n := len(l.entries)
+	if n > 0 && l.comings == l.entries[n-1] && sameDay(l.comings.seen, now) && l.folded.Take(e, line) {
+		l.comings.note = l.folded.String()
+		l.redraw(l.comings)
+		return
+	}
+	if line == "" {
+		return
+	}
+	note := l.note(line, peer.Info, now)
+	if folded := (front.Comings{}); folded.Take(e, line) {
+		l.comings, l.folded = note, folded
+	}
+}
+
 // forget drops what is kept about an entry that goes.
 func (l *log) forget(e *entry) {
 	if e == l.holes {
 		l.holes = nil
+	}
+	if e == l.comings {
+		l.comings = nil
 	}
 	if e.isNote() {
 		return

@@ -96,7 +96,7 @@ func TestEditBringsTheTextIntoTheComposer(t *testing.T) {
 }
 
 func TestReplyIsAMention(t *testing.T) {
-	p := newPane(fronttest.New().Room, "alice", start)
+	p := newPane(fronttest.New().Room, func() string { return "alice" }, start)
 	own, other := message(1, "mine"), message(2, "bob's")
 	own.Own = true
 	p.log.message(own, start)
@@ -107,7 +107,7 @@ func TestReplyIsAMention(t *testing.T) {
 	}{{"", 0}, {other.ID, 0}, {message(7, "").ID, 0}, {own.ID, 1}} {
 		m := message(3, "yes")
 		m.ReplyTo = c.to
-		if p.missed(m, "alice"); p.mentions != c.want {
+		if p.missed(m); p.mentions != c.want {
 			t.Errorf("reply to %q: %d mentions", c.to, p.mentions)
 		}
 	}

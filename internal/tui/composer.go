@@ -25,6 +25,8 @@ type composer struct {
 	submitted []string
 	recall    int    // index into submitted; len(submitted): the draft
 	draft     string // what was being written when Up was first pressed
+
+	argument argument // the word that lastWord has put in
 }
 
 // insert puts s before the cursor and reports whether there was room for it.
@@ -45,9 +47,6 @@ func (c *composer) typed(r rune) bool {
 	}
 	return c.insert(string(r))
 }
-
-// pasted inserts a block of text.
-func (c *composer) pasted(s string) bool { return c.insert(text.ExpandTabs(text.Clean(s, maxDraft+1))) }
 
 func (c *composer) set(s string) { c.text, c.cursor = s, len(s) }
 

@@ -43,6 +43,7 @@ func TestEditing(t *testing.T) {
 		{"word right at the end", "one| ", steps{(*composer).wordRight}, "one |"},
 		{"kill word, yank twice", "one two|", steps{(*composer).killWord, func(c *composer) { c.yank(); c.yank() }}, "one twotwo|"},
 		{"kill word behind a wide space", "日本\u3000語|", steps{(*composer).killWord}, "日本\u3000|"},
+		{"kill word right", "one |two three", steps{(*composer).killWordRight, (*composer).end, func(c *composer) { c.yank() }}, "one  threetwo|"},
 		{"kill to end", "x\na|bc\ny", steps{(*composer).killToEnd}, "x\na|\ny"},
 		{"kill to home", "x\nab|c\ny", steps{(*composer).killToHome}, "x\n|c\ny"},
 		{"control runes are not typed", "a|", steps{func(c *composer) { c.typed('\x1b'); c.typed('\u202e'); c.typed('b') }}, "ab|"},
@@ -75,6 +76,27 @@ func TestUpAndDownRecallWhatWasSubmitted(t *testing.T) {
 	}
 }
 
+func TestLastWord(t *testing.T) {
+	var c composer
+	for _, s := range []string{"see é", "open it now", " ", "x"} {
+		c.insert(s)
+		c.take()
+	}
+	last := func() { c.lastWord() }
+	for i, step := range []struct {
+		do   func()
+		want string
+	}{
+		{last, "x"}, {last, "now"}, {last, "é"}, {last, "é"},
+		{func() { c.insert(" ") }, "é "}, {last, "é x"},
+		{func() { c.set("日本"); c.cursor = len("日") }, "日本"}, {last, "日x本"}, {last, "日now本"},
+	} {
+		if step.do(); c.text != step.want {
+			t.Fatalf("step %d: got %q, want %q", i, c.text, step.want)
+		}
+	}
+}
+
 func TestUpAndDownMoveWithinTheText(t *testing.T) {
 	up := func(c *composer) { c.up(6) }
 	down := func(c *composer) { c.down(6) }
@@ -98,11 +120,11 @@ func TestUpAndDownMoveWithinTheText(t *testing.T) {
 
 func TestComposerIsBounded(t *testing.T) {
 	var c composer
-	if !c.pasted(strings.Repeat("x", maxDraft)) || c.typed('y') || c.insert("\n") {
+	if !c.insert(strings.Repeat("x", maxDraft)) || c.typed('y') || c.insert("\n") {
 		t.Error("no bound")
 	}
 	var d composer
-	if d.pasted(strings.Repeat("x", maxDraft+1)) || d.text != "" {
+	if d.insert(strings.Repeat("x", maxDraft+1)) || d.text != "" {
 		t.Error("a part of too long a paste was taken")
 	}
 	for range 2 * maxSubmitted {
@@ -120,10 +142,11 @@ func FuzzComposer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, keys []byte, width int) {
 		width = max(1, min(width, 200))
 		var c composer
-		c.pasted(s)
+		c.insert(cleanPaste(s))
 		acts := []func(){
 			c.backspace, c.delete, c.left, c.right, c.wordLeft, c.wordRight, c.home, c.end, c.killToEnd, c.killToHome,
 			c.killWord, func() { c.yank() }, func() { c.up(width) }, func() { c.down(width) }, func() { c.take() }, func() { c.insert("\n") },
+			c.killWordRight, func() { c.lastWord() },
 		}
 		for _, k := range keys[:min(len(keys), 200)] {
 			acts[int(k)%len(acts)]()

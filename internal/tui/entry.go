@@ -20,6 +20,8 @@ const (
 	good
 	warning
 	strong
+	mention // of us
+	link
 )
 
 // segment is a piece of a row.
@@ -27,6 +29,9 @@ type segment struct {
 	text string
 	role role
 	key  crypto.PublicKey // whose, if role is name
+	url  string           // where to, if role is link: what the text says, or a part of it
+	// chosen is a piece of what is selected, drawn in reverse.
+	chosen bool
 }
 
 // row is one line of the message list.
@@ -43,6 +48,7 @@ type entry struct {
 	quote   string // what the message answers; "" for nothing
 	waiting string // for whom an own message waits, and why; "" for nobody
 
+	forUs bool // it names us, answers us or is to us alone
 	// The last layout, kept since most draws change nothing.
 	width int
 	rows  []row
@@ -79,19 +85,21 @@ func (e *entry) wrap(width int) []row {
 	}
 	rows := e.above(width, indent)
 	body, head := e.note, 0
+	var links [][2]int
 	if !e.isNote() {
 		body, head = e.body()
+		links = text.Links(body[head:])
 	}
 	last := 0
 	for i, span := range text.Wrap(body, width-indent) {
 		var r row
 		switch {
 		case indent > 0 && i == 0:
-			r = row{{text: front.Clock(e.at()) + " ", role: faint}}
+			r = row{{text: front.Clock(e.at()), role: faint}, e.sign()}
 		case indent > 0:
 			r = row{{text: "      "}}
 		}
-		rows = append(rows, append(r, e.segments(body, head, span)...))
+		rows = append(rows, append(r, e.segments(body, head, links, span)...))
 		last = indent + span.Width
 	}
 	rows = addTail(rows, last, width, e.tail())
@@ -139,8 +147,17 @@ func under(s string, role role, width, indent int) row {
 	return row{{text: strings.Repeat(" ", indent)}, {text: text.Clip(s, width-indent), role: role}}
 }
 
-// segments splits a wrapped line of body where the author's name ends.
-func (e *entry) segments(body string, head int, span text.Span) []segment {
+// sign stands behind the time: what is for us has a mark, as in the list of rooms.
+func (e *entry) sign() segment {
+	if e.forUs && !e.isNote() {
+		return segment{text: "!", role: mention}
+	}
+	return segment{text: " "}
+}
+
+// segments splits a wrapped line of body where the author's name ends, and
+// around links, whose places are counted from there.
+func (e *entry) segments(body string, head int, links [][2]int, span text.Span) []segment {
 	if e.isNote() {
 		role := faint
 		if e.level != peer.Info {
@@ -150,13 +167,23 @@ func (e *entry) segments(body string, head int, span text.Span) []segment {
 	}
 	split := min(max(head, span.Start), span.End)
 	said := plain
-	if front.Missing(e.msg) != "" {
+	switch {
+	case front.Missing(e.msg) != "":
 		said = faint
+	case e.forUs:
+		said = mention
 	}
-	return []segment{
-		{text: body[span.Start:split], role: name, key: e.msg.Author},
-		{text: body[split:span.End], role: said},
+	out := []segment{{text: body[span.Start:split], role: name, key: e.msg.Author}}
+	for _, l := range links {
+		from, to := max(head+l[0], split), min(head+l[1], span.End)
+		if from < to {
+			out = append(out,
+				segment{text: body[split:from], role: said},
+				segment{text: body[from:to], role: link, url: body[head+l[0] : head+l[1]]})
+			split = to
+		}
 	}
+	return append(out, segment{text: body[split:span.End], role: said})
 }
 
 // tail is what stands behind a message: what became of an own one, and what

@@ -22,6 +22,11 @@ type log struct {
 	holes   *entry              // the note of what is missing; nil: nothing is
 	// view finds a message that is not among the entries; nil: none.
 	view func(id string) (peer.Message, bool)
+	// forUs says whether a message names us, or is to us; nil: none does.
+	forUs func(peer.Message) bool
+
+	comings *entry        // the note that folds who came and went; nil: none
+	folded  front.Comings // what is in it
 
 	width, height int // of the window, in cells
 	following     bool
@@ -31,6 +36,7 @@ type log struct {
 
 	latest string // the order of the latest message
 	fresh  string // id of the first message that was not seen in time; "": none
+	chosen string // id of the message that is selected; "": none
 }
 
 func newLog() *log {
@@ -118,7 +124,13 @@ func (l *log) resize(width, height int) {
 // mark above the first that is new to the user.
 func (l *log) rows(i int) []row {
 	e := l.entries[i]
+	if e.width != l.width && !e.isNote() && l.forUs != nil {
+		e.forUs = l.forUs(e.msg) // only of what is drawn: it takes a look at the whole text
+	}
 	rows := e.layout(l.width)
+	if !e.isNote() && e.msg.ID == l.chosen {
+		rows = chosenRows(rows)
+	}
 	if !e.isNote() && e.msg.ID == l.fresh {
 		rows = append([]row{separator("new")}, rows...)
 	}

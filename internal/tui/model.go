@@ -19,8 +19,21 @@ type Model struct {
 	wanted    string  // the room to have in front as soon as it is there
 	bootnodes front.Bootnodes
 	hint      string // for the status line, until the next key
-	quit      bool   // the user wants to leave
+	pressed   string // the last key, as the key table calls it
+	overlay   overlay
+	// completion is under way until another key than Tab is pressed; nil: none is.
+	completion *completion
+	// composerWidth is that of the last drawing, which Up and Down go by.
+	composerWidth int
+	outside       outside
+	quit          bool // the user wants to leave
+	away          bool // another window is in front of the terminal
+	calls         calls
+	theme         string // as in /theme
+	listed        int    // rooms that the column of them has room for, at this drawing
 
+	// keep has a room remember what was read. It must not wait.
+	keep func(r front.Room, order string)
 	// beside does work that takes a while on another goroutine; its result
 	// comes back by finish.
 	beside func(work func() outcome)
@@ -28,7 +41,8 @@ type Model struct {
 
 // outcome is what became of an input line.
 type outcome struct {
-	pane   *pane // where it was typed
+	then   func() // what to do instead, if it was no input line
+	pane   *pane  // where it was typed
 	input  string
 	result front.Result
 	queued bool // it was enqueued
@@ -36,14 +50,17 @@ type outcome struct {
 
 // NewModel begins with what the session knows already.
 func NewModel(sess front.Session, now func() time.Time) *Model {
-	m := &Model{sess: sess, now: now}
+	m := &Model{sess: sess, now: now, theme: "auto"}
 	for _, r := range sess.Rooms() {
-		m.panes = append(m.panes, newPane(r, sess.Nick(), now()))
+		m.panes = append(m.panes, newPane(r, sess.Nick, now()))
 	}
+	m.keep = front.Room.SetReadUpTo
 	m.current = m.pick(0)
-	m.current.read()
+	m.look()
 	for _, p := range m.panes {
-		p.note("you are "+front.Self(sess)+"; /help lists the commands, Ctrl-C leaves", peer.Info, now())
+		for _, line := range front.Introduction(sess, ", Ctrl-C leaves") {
+			p.note(line, peer.Info, now())
+		}
 	}
 	return m
 }
@@ -52,7 +69,7 @@ func NewModel(sess front.Session, now func() time.Time) *Model {
 // is none.
 func (m *Model) pick(i int) *pane {
 	if len(m.panes) == 0 {
-		return newPane(nil, "", m.now())
+		return newPane(nil, m.sess.Nick, m.now())
 	}
 	return m.panes[min(max(i, 0), len(m.panes)-1)]
 }
@@ -74,9 +91,12 @@ func (m *Model) pane(room string) *pane {
 func (m *Model) Apply(e peer.Event) {
 	switch e := e.(type) {
 	case peer.MessageEvent:
-		if p := m.pane(e.Room); p != nil {
-			if known := p.log.message(e.Message, m.now()); !known && p != m.current {
-				p.missed(e.Message, m.sess.Nick())
+		if p := m.pane(e.Room); p != nil && !p.quieted(e.Message, m.now()) {
+			if known := p.log.message(e.Message, m.now()); !known {
+				if p != m.current || m.away {
+					p.missed(e.Message)
+				}
+				m.call(p, e.Message)
 			}
 		}
 	case peer.MessageChanged:
@@ -95,13 +115,17 @@ func (m *Model) Apply(e peer.Event) {
 		if p := m.pane(e.Room); p != nil {
 			p.note(front.SameLine(e.Comparison), peer.Info, m.now())
 		}
+	case peer.Typing:
+		if p := m.pane(e.Room); p != nil {
+			p.writing(e)
+		}
 	case peer.Delivered:
 		if p := m.pane(e.Room); p != nil {
 			p.log.delivered(e)
 		}
 	case peer.MemberChanged:
 		if p := m.pane(e.Room); p != nil {
-			p.note(p.watch.Member(e), peer.Info, m.now())
+			p.log.cameOrWent(e, p.watch.Member(e), m.now())
 		}
 	case peer.BootnodeChanged:
 		level := peer.Info
@@ -109,6 +133,8 @@ func (m *Model) Apply(e peer.Event) {
 			level = peer.Warning
 		}
 		m.note(m.bootnodes.Change(e), level)
+	case peer.IgnoreChanged:
+		m.ignoreChanged(e)
 	case peer.Notice:
 		if p := m.pane(e.Room); p != nil {
 			p.note(front.NoticeLine(e), e.Level, m.now())
@@ -117,9 +143,12 @@ func (m *Model) Apply(e peer.Event) {
 		m.roomChanged(e)
 	case peer.RoomReady:
 		if p := m.pane(e.Room); p != nil && p.room != nil {
-			p.recall(recalled, m.sess.Nick(), m.now())
+			p.recall(recalled, m.now())
 			if p == m.current {
 				p.unread, p.mentions = 0, 0 // it is in front
+			}
+			if f, ok := m.overlay.(*finder); ok && f.pane == p {
+				f.edited(m)
 			}
 		}
 	}
@@ -128,8 +157,8 @@ func (m *Model) Apply(e peer.Event) {
 
 // look notes that the user sees what is in front, unless it is scrolled away.
 func (m *Model) look() {
-	if m.current.log.following {
-		m.current.read()
+	if m.current.log.following && !m.away {
+		m.current.read(m.keep)
 	}
 }
 
@@ -153,7 +182,7 @@ func (m *Model) roomChanged(e peer.RoomChanged) {
 		if r == nil {
 			return // left again meanwhile
 		}
-		p := newPane(r, m.sess.Nick(), m.now())
+		p := newPane(r, m.sess.Nick, m.now())
 		p.note(front.Greeting(r), peer.Info, m.now())
 		m.panes = append(m.panes, p)
 		if m.wanted == e.Room || len(m.panes) == 1 {
@@ -167,6 +196,13 @@ func (m *Model) show(p *pane) {
 	if p == m.current {
 		return
 	}
+	switch o := m.overlay.(type) {
+	case *selection, *finder, *submittedSearch, *links:
+		m.dismiss() // they are about the room that was in front
+	case *question:
+		m.putOff(o)
+	}
+	m.completion = nil
 	m.current.log.fresh = "" // seen, and by the next time long ago
 	m.current, m.wanted = p, ""
 	m.look()
@@ -211,12 +247,14 @@ func (m *Model) submit() {
 	if strings.TrimSpace(m.current.composer.text) == "" {
 		return
 	}
-	input := m.current.composer.take()
-	if strings.EqualFold(strings.TrimSpace(input), "/help") {
-		m.help()
+	m.enter(m.current, m.current.composer.take())
+}
+
+// enter does an input line of a room.
+func (m *Model) enter(p *pane, input string) {
+	if p == m.current && m.local(input) {
 		return
 	}
-	p := m.current
 	work := func() outcome { return outcome{pane: p, input: input, result: front.Execute(m.sess, p.room, input)} }
 	switch {
 	case front.Slow(input):
@@ -234,6 +272,11 @@ const working = "one moment …"
 
 // finish shows what became of an input line.
 func (m *Model) finish(o outcome) {
+	if o.then != nil {
+		o.then()
+		m.look()
+		return
+	}
 	r := o.result
 	if o.queued {
 		o.pane.queued--
@@ -242,14 +285,16 @@ func (m *Model) finish(o outcome) {
 		m.hint = ""
 	}
 	if r.Draft != "" {
-		o.pane.composer.set(r.Draft)
 		m.hint = "change it and press Enter; Ctrl-C clears"
+		if m.replace(o.pane, r.Draft) {
+			m.hint = "change it and press Enter; Up brings back what you were writing"
+		}
 		return
 	}
 	level := peer.Info
 	if r.Failed {
 		level = peer.Warning
-		m.keep(o)
+		m.putBack(o)
 	}
 	p := o.pane
 	if p != m.current && !slices.Contains(m.panes, p) {
@@ -258,6 +303,10 @@ func (m *Model) finish(o outcome) {
 	p.note(strings.Join(r.Lines, "\n"), level, m.now())
 	p.log.bottom()
 	m.quit = m.quit || r.Quit
+	if r.Theme != "" {
+		m.theme = r.Theme
+		m.hint = "the theme is " + r.Theme + ", in this run; --theme keeps it"
+	}
 	if r.Room != "" {
 		m.wanted = r.Room
 		if to := m.pane(r.Room); to != nil {
@@ -267,32 +316,25 @@ func (m *Model) finish(o outcome) {
 	m.look()
 }
 
-// keyHelp is what /help says here besides the commands.
-const keyHelp = `Alt-1 to Alt-9, Alt-Up, Alt-Down: another room; Alt-A: the next one with something new
-Ctrl-J or Alt-Enter: a new line in the message; Up and Down: what you sent before
-PgUp, PgDn, Home, End: scroll, PgUp also to what is older (Home and End while nothing is typed, or with Ctrl)
-Ctrl-A E B F K U W Y: as in a shell; Ctrl-L: draw anew; Ctrl-C: clear, then leave`
-
-func (m *Model) help() {
-	r := front.Execute(m.sess, m.current.room, "/help")
-	m.note(strings.Join(r.Lines, "\n")+"\n"+keyHelp, peer.Info)
-	m.current.log.bottom()
-}
-
-// keep puts a message that was not sent back into the composer; a command
+// putBack puts a message that was not sent back into the composer; a command
 // that failed is only an Up away.
-func (m *Model) keep(o outcome) {
+func (m *Model) putBack(o outcome) {
 	if !strings.HasPrefix(o.input, "/") || strings.HasPrefix(o.input, "//") {
-		o.pane.composer.set(o.input)
+		if m.replace(o.pane, o.input) {
+			m.hint = "not sent, and here again; Up brings back what you were writing"
+		}
 	}
 }
 
-// paste takes in a block of text.
-func (m *Model) paste(s string) {
-	m.hint = ""
-	if !m.current.composer.pasted(s) {
-		m.tooLong()
+// replace puts a text into the composer of a room. What was being written there
+// Up brings back; kept reports whether there was something.
+func (m *Model) replace(p *pane, s string) (kept bool) {
+	if p == m.current {
+		m.completion = nil // its word is gone
 	}
+	kept = strings.TrimSpace(p.composer.take()) != ""
+	p.composer.set(s)
+	return kept
 }
 
 func (m *Model) tooLong() {

@@ -3,6 +3,7 @@ package tui
 import (
 	"time"
 
+	"gochat/crypto"
 	"gochat/internal/front"
 	"gochat/peer"
 )
@@ -16,46 +17,56 @@ const (
 
 // pane is one room as the screen shows it, and what is being written to it.
 type pane struct {
-	room     front.Room // nil: in no room at all
+	room     front.Room    // nil: in no room at all
+	nick     func() string // our own
 	watch    *front.Watch
 	log      *log
 	composer composer
-	unread   int // messages of others that came while another pane was in front
-	mentions int // of those, how many name us, or are to us alone
-	placed   int // records of the past that came, since the user was told
+	unread   int           // messages of others that came while another pane was in front
+	mentions int           // of those, how many name us, or are to us alone
+	writers  []peer.Person // who is writing, as they began
+	kept     string        // the order up to which the room knows that we have read
+	placed   int           // records of the past that came, since the user was told
+
+	hits []peer.Message // of the last search, oldest first
+	hit  int            // the one jumped to last
+
+	flood front.Flood
+	folds map[crypto.PublicKey]*entry // the lines of floods that go on, by whose they are
 
 	// Input that waits for the room to be read is done in order.
 	queued int           // so many lines wait
 	behind chan struct{} // closed when the last of them is done
 }
 
-func newPane(r front.Room, nick string, now time.Time) *pane {
-	p := &pane{room: r, watch: front.NewWatch(nil), log: newLog()}
+func newPane(r front.Room, nick func() string, now time.Time) *pane {
+	p := &pane{room: r, nick: nick, watch: front.NewWatch(nil), log: newLog()}
 	if r == nil {
 		return p
 	}
 	p.watch = front.NewWatch(r.Members())
-	p.log.view = r.View
+	p.log.view, p.log.forUs = r.View, p.forUs
 	n := recalled
 	if p.reading() {
 		n = recalledFirst
 	}
-	p.recall(n, nick, now)
+	p.recall(n, now)
 	return p
 }
 
 // recall takes in the last messages, and counts those the user has not seen.
-func (p *pane) recall(n int, nick string, now time.Time) {
+func (p *pane) recall(n int, now time.Time) {
 	past := p.room.History(n)
 	read := p.room.ReadUpTo()
 	if read == "" && !p.reading() {
 		read = beginReading(p.room, past)
 	}
+	p.kept = max(p.kept, read)
 	p.unread, p.mentions = 0, 0
 	for _, m := range past {
 		p.log.place(m, now)
 		if read != "" && m.Order > read {
-			p.missed(m, nick)
+			p.missed(m)
 		}
 	}
 	p.log.missing(front.Holes(p.room.Holes()), now)
@@ -100,24 +111,38 @@ func (p *pane) name() string {
 }
 
 // missed notes a message that the user has not seen.
-func (p *pane) missed(m peer.Message, nick string) {
+func (p *pane) missed(m peer.Message) {
 	if m.Own {
 		return
 	}
 	if p.unread == 0 {
 		p.log.fresh = m.ID
 	}
+	names := p.forUs(m) || p.room.Between() != nil
+	if !p.room.Muted().Counts(names) {
+		return
+	}
 	p.unread++
-	if to, ok := p.log.find(m.ReplyTo); front.Mentions(m.Text, nick) || p.room.Between() != nil || ok && to.Own {
+	if names {
 		p.mentions++
 	}
 }
 
+// forUs reports whether a message of somebody else names us or answers us.
+func (p *pane) forUs(m peer.Message) bool {
+	if m.Own {
+		return false
+	}
+	to, ok := p.log.find(m.ReplyTo)
+	return ok && to.Own || front.Mentions(m.Text, p.nick())
+}
+
 // read notes that the user sees the latest message.
-func (p *pane) read() {
+func (p *pane) read(keep func(front.Room, string)) {
 	p.unread, p.mentions = 0, 0
-	if order := p.log.latest; p.room != nil && order > p.room.ReadUpTo() {
-		p.room.SetReadUpTo(order)
+	if order := p.log.latest; p.room != nil && order > p.kept {
+		p.kept = order
+		keep(p.room, order)
 	}
 }
 

@@ -49,7 +49,7 @@ func TestReading(t *testing.T) {
 			t.Errorf("sent %q", got)
 		}
 		s.key(tcell.KeyHome, tcell.ModCtrl)
-		s.shows("line 1 ")
+		s.shows("line 1\n")
 	})
 }
 

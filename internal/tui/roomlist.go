@@ -27,6 +27,12 @@ func (m *Model) roomsWidth(screen int) int {
 	return roomsWide
 }
 
+// roomsHidden reports whether the list of rooms has no column, or not all its
+// rows.
+func (m *Model) roomsHidden(screen int) bool {
+	return len(m.panes) > 1 && (m.roomsWidth(screen) == 0 || len(m.panes) > m.listed)
+}
+
 // news is what a room's list entry says of it: how many messages are unread,
 // with a mark if one names us.
 func (p *pane) news() string {
@@ -51,6 +57,8 @@ func (m *Model) roomList(width, height int) (rows []row) {
 		}
 		if p.unread > 0 {
 			role = strong
+		} else if p.muted() && p != m.current {
+			role = faint
 		}
 		number, news := fmt.Sprintf("%s%d ", mark, i+1), p.news()
 		room := width - len(number) - len(news) - 1
@@ -66,9 +74,10 @@ func (m *Model) roomList(width, height int) (rows []row) {
 }
 
 // roomsInBrief is the list of rooms for the status line, as much of it as goes
-// into width cells: all, or those with something new, or how much that is.
+// into width cells: all, or those with something new, what names us first, or how
+// much that is.
 func (m *Model) roomsInBrief(width int) string {
-	var all, fresh []string
+	var all, named, fresh []string
 	unread, mark := 0, ""
 	for i, p := range m.panes {
 		entry := fmt.Sprintf("%d %s", i+1, text.Clip(p.name(), 16))
@@ -77,18 +86,19 @@ func (m *Model) roomsInBrief(width int) string {
 		}
 		if p.unread > 0 {
 			entry += " (" + p.news() + ")"
-			fresh = append(fresh, entry)
 			unread += p.unread
-		}
-		if p.mentions > 0 {
-			mark = "!"
+			if p.mentions > 0 {
+				named, mark = append(named, entry), "!"
+			} else {
+				fresh = append(fresh, entry)
+			}
 		}
 		all = append(all, entry)
 	}
 	if s := strings.Join(all, "  "); text.Width(s) <= width {
 		return s
 	}
-	if s := strings.Join(fresh, "  "); unread > 0 && text.Width(s) <= width {
+	if s := strings.Join(append(named, fresh...), "  "); unread > 0 && text.Width(s) <= width {
 		return s
 	}
 	if unread > 0 {

@@ -105,7 +105,7 @@ func TestSwitchingRooms(t *testing.T) {
 func TestReadAndUnread(t *testing.T) {
 	play(t, 110, 12, threeRooms, func(s *stage) {
 		for i := range 30 {
-			s.says(1, "bob", fmt.Sprintf("work %d", i))
+			s.says(1, fmt.Sprint("bob", i%3), fmt.Sprintf("work %d", i))
 		}
 		s.shows(" 2 work        30 │")
 		if r := s.room(1).ReadUpTo(); r >= s.room(1).History(30)[0].Order {
@@ -189,7 +189,7 @@ func TestJoinAndPart(t *testing.T) {
 	play(t, 110, 20, fronttest.New, func(s *stage) {
 		s.hides("1 lobby") // no list of one room
 		s.line("/join tea")
-		s.shows(">2 tea", " 1 lobby", "room tea (open room", "gochat --room tea")
+		s.shows(">2 tea", " 1 lobby", "room tea (open room", "Looking for others")
 		s.line("hello tea")
 		s.line("/join lobby")
 		s.shows(">1 lobby")
@@ -209,7 +209,7 @@ func TestJoinAndPart(t *testing.T) {
 		s.alt('1')
 		s.shows("there is no room 1")
 		s.line("/join lobby")
-		s.shows("room lobby (open room", "gochat --room lobby")
+		s.shows("room lobby (open room", "Looking for others")
 		s.hides("in no room")
 	})
 }

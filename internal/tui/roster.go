@@ -16,6 +16,8 @@ const (
 	glyphPunch  = "○"
 	glyphOthers = "◌"
 	glyphLost   = "×"
+
+	glyphVerified = "✓"
 )
 
 // Roster widths: none on a narrow screen, path words on a wide one.
@@ -53,9 +55,17 @@ func glyph(p peer.Member) string {
 // roster is the list of who is here, at most height rows of width cells.
 func (m *Model) roster(width, height int) []row {
 	members := m.current.watch.Members()
-	rows := []row{{{text: "  " + clipHandle(m.sess.Nick(), "#"+m.sess.Key().Suffix(), width-8), role: strong}, {text: " (you)", role: faint}}}
+	you := " (you)"
+	if m.sess.Away().Away {
+		you = " (you, away)"
+	}
+	rows := []row{{{text: "  " + clipHandle(m.sess.Nick(), "#"+m.sess.Key().Suffix(), width-2-len(you)), role: strong}, {text: you, role: faint}}}
+	explain := m.canExplain(members, width, height)
 	for i, p := range members {
 		block := rosterRows(p, width)
+		if explain {
+			block = append(block, reasonRows(p, width)...)
+		}
 		if hidden := len(members) - i; len(rows)+len(block) > height-1 && (hidden > 1 || len(rows)+len(block) > height) {
 			return append(rows, row{{text: fmt.Sprintf("  and %d more: /peers", hidden), role: faint}})
 		}
@@ -64,23 +74,48 @@ func (m *Model) roster(width, height int) []row {
 	return rows
 }
 
-// rosterRows is one member: glyph, name, path word if there is room, RTT;
-// below it a warning where the name is another's.
-func rosterRows(p peer.Member, width int) []row {
-	wide := width > rosterCells
-	right := front.RTT(p.RTT)
-	if wide {
-		right = strings.TrimPrefix(pathWord(p)+" "+right, " ")
+// canExplain reports whether there is room for the reasons, too.
+func (m *Model) canExplain(members []peer.Member, width, height int) bool {
+	if width <= rosterCells {
+		return false
 	}
+	rows := 1
+	for _, p := range members {
+		rows += len(rosterRows(p, width)) + len(reasonRows(p, width))
+	}
+	return rows <= height
+}
+
+// reasonRows say below a member why it is not met directly, unless the path word
+// says as much.
+func reasonRows(p peer.Member, width int) []row {
+	reason, rest, more := strings.Cut(p.Reason, ": ")
+	if more && p.Path == peer.PathNone { // the cause is the second half
+		reason = rest
+	}
+	if glyph(p) == glyphOthers || glyph(p) == glyphRelay && p.Punching || reason == "" {
+		return nil
+	}
+	return []row{{{text: text.Clip("  "+reason, width), role: faint}}}
+}
+
+// rosterRows is one member: glyph, name, path word, RTT; below it a warning where
+// the name is another's.
+func rosterRows(p peer.Member, width int) []row {
+	right := pathWord(p, width > rosterCells)
+	rtt := front.RTT(p.RTT)
 	if p.State != peer.Joined {
-		right = ""
-		if wide {
-			right = pathWord(p)
-		}
+		rtt = ""
+	}
+	if rtt != "" {
+		right += " " + rtt
 	}
 	suffix := "#" + p.Key.Suffix()
 	if p.Verified && !p.Impostor {
-		suffix = ""
+		suffix = " " + glyphVerified
+	}
+	if rtt != "" && width-3-text.Width(right) < text.Width(p.Nick+suffix) {
+		right = rtt // the glyph says the path, and nothing else who it is
 	}
 	room := width - 2 - text.Width(right) - 1
 	handle := clipHandle(p.Nick, suffix, room)
@@ -95,19 +130,22 @@ func rosterRows(p peer.Member, width int) []row {
 	if p.Impostor {
 		rows = append(rows, row{{text: text.Clip("  ! not the "+p.Nick+" you know", width), role: warning}})
 	}
-	return rows
+	return append(rows, quietRows(p, width)...)
 }
 
-func pathWord(p peer.Member) string {
+func pathWord(p peer.Member, wide bool) string {
 	switch glyph(p) {
 	case glyphLost:
 		return "lost"
 	case glyphPunch:
+		if p.State == peer.Joined {
+			return "no path"
+		}
 		return "connecting"
 	case glyphOthers:
 		return "via others"
 	case glyphRelay:
-		if p.Punching {
+		if p.Punching && wide {
 			return "relay, punching"
 		}
 		return "relay"

@@ -7,6 +7,13 @@ import "github.com/gdamore/tcell/v2"
 // (Its QueueUpdate waits for the loop, and for ever once that has ended.)
 const wakeKey = tcell.Key(0x7fff)
 
+// What a wakeKey's rune says besides: the terminal's window has come to the
+// front, or another one has.
+const (
+	focusGained = 'i'
+	focusLost   = 'o'
+)
+
 // maxPaste bounds a paste in keys: more than the composer takes, so that a
 // longer one is refused as a whole rather than cut.
 const maxPaste = maxDraft + 1
@@ -15,13 +22,19 @@ const maxPaste = maxDraft + 1
 // wrong or cannot do.
 type screenTap struct {
 	tcell.Screen
+	caller  caller
 	initErr error // tview's SetScreen calls Init, and drops the error
+
+	// Of the goroutine that draws:
+	doubtful map[int][]int  // columns, by row, drawn since the last Show, that terminals may see otherwise
+	shown    map[int]uint64 // sums of such rows as last shown
 
 	// Of the goroutine that polls:
 	pasting bool
 	pasted  int       // keys in this paste
 	last    tcell.Key // of this paste
 	news    bool      // a wake came during a paste, where tview drops keys
+	focus   rune      // so did this; 0: nothing
 }
 
 func (t *screenTap) Init() error {
@@ -39,9 +52,18 @@ func (t *screenTap) PollEvent() tcell.Event {
 			t.news = false
 			return tcell.NewEventKey(wakeKey, 0, tcell.ModNone)
 		}
+		if focus := t.focus; focus != 0 && !t.pasting {
+			t.focus = 0
+			return tcell.NewEventKey(wakeKey, focus, tcell.ModNone)
+		}
 		switch ev := t.Screen.PollEvent().(type) {
 		case *tcell.EventInterrupt:
 			t.news = true
+		case *tcell.EventFocus: // tview drops these
+			t.focus = focusLost
+			if ev.Focused {
+				t.focus = focusGained
+			}
 		case *tcell.EventPaste:
 			t.pasting, t.pasted, t.last = ev.Start(), 0, 0
 			return ev

@@ -47,6 +47,9 @@ type stage struct {
 	ended  chan struct{}
 	result front.Delivery
 	err    error
+
+	opened    []string // links
+	suspended int
 }
 
 // play runs the program in a bubble, calls act once it is up, and ends it.
@@ -59,7 +62,11 @@ func play(t *testing.T, w, h int, sess func() *fronttest.Session, act func(s *st
 		now := func() time.Time { return fronttest.Epoch.Add(-time.Minute) }
 		go func() {
 			defer close(s.ended)
-			s.result, s.err = Run(ctx, s.sess, Options{Screen: s.screen, Now: now})
+			s.result, s.err = Run(ctx, s.sess, Options{
+				Screen: s.screen, Now: now,
+				Open:    func(link string) error { s.opened = append(s.opened, link); return nil },
+				Suspend: func() string { s.suspended++; return "" },
+			})
 		}()
 		synctest.Wait()
 		s.resize(w, h)

@@ -35,11 +35,18 @@ type Session struct {
 	Drained front.Delivery // what Drain returns when it may take its time
 	InTime  chan struct{}  // closed: everything is delivered
 	JoinErr error          // what Join fails with
+	Near    bool           // no bootnode was named
+	// ID makes the id of the n-th message; nil: all begin with zeros.
+	ID func(n int) string
 	// JoinTakes is how long Join takes.
 	JoinTakes time.Duration
 
 	mu       sync.Mutex
 	nick     string
+	typing   peer.TypingUse
+	verified map[crypto.PublicKey]bool
+	ignored  []crypto.PublicKey
+	away     peer.Away
 	rooms    []*Room
 	all      []*Room // those that were left too
 	messages int
@@ -73,14 +80,14 @@ func (s *Session) Nick() string {
 }
 
 // SetNick takes every nick the real one would.
-func (s *Session) SetNick(nick string) error {
+func (s *Session) SetNick(nick string) (kept bool, err error) {
 	if err := text.ValidNick(nick); err != nil {
-		return err
+		return false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.nick = nick
-	return nil
+	return true, nil
 }
 
 // Rooms is as in front.Session.
@@ -99,6 +106,9 @@ func (s *Session) Join(e front.Entry) (front.Room, error) {
 	time.Sleep(s.JoinTakes)
 	if s.JoinErr != nil {
 		return nil, s.JoinErr
+	}
+	if e.Invite != "" {
+		e.Name = "invited"
 	}
 	if front.Find(s, e.Name) != nil {
 		return nil, peer.ErrJoined
@@ -170,6 +180,9 @@ type Room struct {
 	history []peer.Message
 	read    string
 	holes   []peer.Hole
+	muted   front.Mute
+	bell    front.Bell
+	typed   int
 }
 
 // Name, Private and Word are as in front.Room.
@@ -217,10 +230,15 @@ func (r *Room) Say(nick, body string) peer.Message {
 	defer r.sess.mu.Unlock()
 	r.sess.messages++
 	n := r.sess.messages
+	id := fmt.Sprintf("%064x", n)
+	if r.sess.ID != nil {
+		id = r.sess.ID(n)
+	}
 	m := peer.Message{
-		ID: fmt.Sprintf("%064x", n), Order: fmt.Sprintf("%08d", n), Room: r.RoomName,
+		ID: id, Order: fmt.Sprintf("%08d", n), Room: r.RoomName,
 		Author: Key(nick), Nick: nick, Text: body, Time: Epoch.Add(time.Duration(n) * time.Minute),
 	}
+	m.Ignored = slices.Contains(r.sess.ignored, m.Author)
 	r.history = append(r.history, m)
 	return m
 }
@@ -243,7 +261,8 @@ func (r *Room) SetMembers(members ...peer.Member) {
 func (r *Room) History(limit int) []peer.Message {
 	r.sess.mu.Lock()
 	defer r.sess.mu.Unlock()
-	return slices.Clone(r.history[max(0, len(r.history)-limit):])
+	list := r.heard()
+	return list[max(0, len(list)-limit):]
 }
 
 // Part is as in front.Room.

@@ -124,22 +124,24 @@ func (r *Room) View(id string) (peer.Message, bool) {
 func (r *Room) HistoryBefore(order string, limit int) []peer.Message {
 	r.sess.mu.Lock()
 	defer r.sess.mu.Unlock()
-	i := slices.IndexFunc(r.history, func(m peer.Message) bool { return m.Order >= order })
+	list := r.heard()
+	i := slices.IndexFunc(list, func(m peer.Message) bool { return m.Order >= order })
 	if i < 0 {
-		i = len(r.history)
+		i = len(list)
 	}
-	return slices.Clone(r.history[max(0, i-limit):i])
+	return list[max(0, i-limit):i]
 }
 
 // HistoryAfter is as in front.Room.
 func (r *Room) HistoryAfter(order string, limit int) []peer.Message {
 	r.sess.mu.Lock()
 	defer r.sess.mu.Unlock()
-	i := slices.IndexFunc(r.history, func(m peer.Message) bool { return m.Order > order })
+	list := r.heard()
+	i := slices.IndexFunc(list, func(m peer.Message) bool { return m.Order > order })
 	if i < 0 {
 		return nil
 	}
-	return slices.Clone(r.history[i:min(len(r.history), i+limit)])
+	return list[i:min(len(list), i+limit)]
 }
 
 // Holes is as in front.Room.

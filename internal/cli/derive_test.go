@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"gochat/crypto"
+	"gochat/internal/config"
+	"gochat/internal/profile"
+)
+
+// However many rooms are joined at once, the memory for one key is taken.
+func TestKeysAreDerivedInTurn(t *testing.T) {
+	p, _, err := profile.Open(t.TempDir(), true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var all sync.WaitGroup
+	for i := range 10 {
+		all.Go(func() { deriveKeys(p, fmt.Sprint("room-", i/2), "", slog.New(slog.DiscardHandler)) })
+	}
+	all.Wait()
+	runtime.ReadMemStats(&after)
+	if n := len(p.RoomKeys()); n != 5 {
+		t.Errorf("%d room keys", n)
+	}
+	if got, want := deriveKeys(p, "room-3", "", nil).Tag, crypto.NewRoomKeys(crypto.DeriveEpoch0("room-3", "")).Tag; got != want {
+		t.Error("another room")
+	}
+	if grown := (int64(after.HeapSys) - int64(before.HeapSys)) >> 20; grown > 150 {
+		t.Errorf("%d MiB were taken", grown)
+	}
+	out, err := os.Create(t.TempDir() + "/out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	c := &client{cfg: config.Config{Rooms: []config.Room{{Name: "room-1"}, {Name: "new"}}}, profile: p, env: Env{Err: out}, ui: config.TUI}
+	for _, r := range c.cfg.Rooms {
+		c.sayJoining(r)
+	}
+	if b, err := os.ReadFile(out.Name()); err != nil || strings.TrimSpace(string(b)) != "joining new …" {
+		t.Errorf("said %q, %v", b, err)
+	}
+}

@@ -1,0 +1,75 @@
+package front
+
+import (
+	"strings"
+
+	"gochat/crypto"
+	"gochat/peer"
+)
+
+// wordsPerLine keeps safety words in lines that two people can follow.
+const wordsPerLine = 4
+
+// verify shows the words to compare with somebody.
+func verify(c call) Result {
+	key, name, bad := trusted(c, "/verify")
+	if bad != nil {
+		return *bad
+	}
+	words := crypto.SafetyWords(c.sess.Key(), key)
+	lines := []string{"Compare these words with " + name + " by voice or in person; both screens show the same twelve:"}
+	for i := 0; i < len(words); i += wordsPerLine {
+		lines = append(lines, "  "+strings.Join(words[i:i+wordsPerLine], " "))
+	}
+	return Result{Lines: append(lines,
+		"All the same: /verified "+c.args+" remembers it. One differs: somebody is in between, or it is another person.")}
+}
+
+// verified marks somebody's key as compared.
+func verified(c call) Result {
+	key, name, bad := trusted(c, "/verified")
+	if bad != nil {
+		return *bad
+	}
+	if err := c.sess.Verify(key); err != nil {
+		return failed("not verified: " + err.Error())
+	}
+	return Result{Lines: []string{name + " is verified: nobody else is shown by that name here, unless you verify him, too. /unverify takes it back."}}
+}
+
+// unverify takes the mark back.
+func unverify(c call) Result {
+	key, name, bad := trusted(c, "/unverify")
+	if bad != nil {
+		return *bad
+	}
+	if err := c.sess.Unverify(key); err != nil {
+		return failed("nothing changed: " + err.Error())
+	}
+	return Result{Lines: []string{name + " is not verified any more."}}
+}
+
+// trusted finds whom a command about trust means, and how that one is called.
+// bad is what to answer if it means nobody.
+func trusted(c call, command string) (key crypto.PublicKey, name string, bad *Result) {
+	refuse := func(lines ...string) (crypto.PublicKey, string, *Result) {
+		r := failed(lines...)
+		return key, "", &r
+	}
+	if c.args == "" || strings.ContainsAny(c.args, " \n") {
+		return refuse("usage: " + command + " nick, nick#suffix or key")
+	}
+	key, err := addressee(c.sess, c.room, c.args)
+	if err != nil {
+		return refuse(strings.Split(err.Error(), "\n")...)
+	}
+	if key == c.sess.Key() {
+		return refuse(peer.ErrOwnKey.Error())
+	}
+	for _, m := range present(c.sess, c.room) {
+		if m.Key == key {
+			return key, Handle(m.Nick, key, false), nil
+		}
+	}
+	return key, key.String(), nil
+}

@@ -1,0 +1,124 @@
+package tui
+
+import (
+	"time"
+
+	"gochat/crypto"
+	"gochat/internal/front"
+	"gochat/internal/text"
+	"gochat/peer"
+)
+
+// What is kept from the screen: messages of members who are ignored, and all but
+// the beginning of a flood.
+
+// quieted reports whether a message that has come is not shown. A line that
+// counts stands for what is folded.
+func (p *pane) quieted(m peer.Message, now time.Time) bool {
+	if p.log.byID[m.ID] != nil {
+		return false // it is there already
+	}
+	for _, b := range p.flood.Tick(now) {
+		delete(p.folds, b.Key)
+	}
+	show, burst, over := p.flood.Step(now, m)
+	if over != nil {
+		delete(p.folds, over.Key)
+	}
+	if show {
+		return false
+	}
+	p.log.latest = max(p.log.latest, m.Order) // who reads the line need not be told of them again
+	if e := p.folds[burst.Key]; e != nil {
+		e.note = burst.Line()
+		p.log.redraw(e)
+		return true
+	}
+	if p.folds == nil {
+		p.folds = map[crypto.PublicKey]*entry{}
+	}
+	p.folds[burst.Key] = p.log.note(burst.Line(), peer.Info, now)
+	return true
+}
+
+// ignoreChanged takes what somebody said from the screen, or puts it back.
+func (m *Model) ignoreChanged(e peer.IgnoreChanged) {
+	for _, p := range m.panes {
+		switch {
+		case e.Ignored:
+			p.log.drop(func(x peer.Message) bool { return x.Author == e.Key })
+		case len(p.log.byID) == 0:
+			p.recall(recalled, m.now())
+		default:
+			oldest := p.log.oldest()
+			for _, x := range p.room.HistoryBefore(oldest, olderPage) { // of what went, some may have been older
+				p.log.place(x, m.now())
+			}
+			p.between(oldest, afterAll, m.now())
+		}
+		p.log.requoteAbsent()
+	}
+}
+
+// requoteAbsent renews what is quoted of messages that are not here.
+func (l *log) requoteAbsent() {
+	for id := range l.answers {
+		if l.byID[id] == nil {
+			l.requote(id)
+		}
+	}
+}
+
+// afterAll is a place in the order behind every message.
+const afterAll = "~"
+
+// drop takes messages out. The window stays where it is, as far as it can.
+func (l *log) drop(goes func(peer.Message) bool) {
+	var gone []string
+	kept := make([]*entry, 0, len(l.entries))
+	anchor := l.anchor
+	for i, e := range l.entries {
+		if e.isNote() || !goes(e.msg) {
+			kept = append(kept, e)
+			continue
+		}
+		l.forget(e)
+		gone = append(gone, e.msg.ID)
+		if i < l.anchor {
+			anchor--
+		} else if i == l.anchor {
+			l.below = 0
+		}
+	}
+	l.entries, l.anchor = kept, min(anchor, max(0, len(kept)-1))
+	if l.following {
+		l.bottom()
+	}
+	for _, id := range gone {
+		l.requote(id)
+	}
+}
+
+// quietRows say below a member what else is to be known of it.
+func quietRows(p peer.Member, width int) (rows []row) {
+	for _, x := range []struct {
+		words string
+		role  role
+	}{{refused(p), warning}, {front.MemberAway(p), faint}, {front.IgnoredWord(p), faint}} {
+		if x.words != "" {
+			rows = append(rows, row{{text: text.Clip("  "+x.words, width), role: x.role}})
+		}
+	}
+	return rows
+}
+
+// refused says in a narrow column that a member is refused the name it claims.
+func refused(p peer.Member) string {
+	if p.Claims == "" {
+		return ""
+	}
+	return "! claims to be " + p.Claims
+}
+
+// muted reports whether the user wants to be told less of the room.
+func (p *pane) muted() bool { return p.room != nil && p.room.Muted() != front.MuteNone }

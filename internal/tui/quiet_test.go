@@ -1,0 +1,129 @@
+package tui
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+
+	"gochat/internal/front/fronttest"
+	"gochat/peer"
+)
+
+// Who is ignored is gone from the screen, quotes included, and is back with what
+// was said meanwhile.
+func TestIgnoring(t *testing.T) {
+	play(t, 100, 20, fronttest.New, func(s *stage) {
+		bob := fronttest.Joined("bob", peer.PathDirect, 12*time.Millisecond)
+		s.sess.SetMembers(bob.Member)
+		s.emit(bob)
+		s.says(0, "bob", "first words")
+		s.says(0, "carol", "hello")
+		first := s.sess.History(2)[0]
+		s.line("/reply ~2 so what")
+		s.shows("first words", "> bob#")
+		s.line("/ignore bob")
+		s.hides("first words")
+		s.shows("you ignore bob#", "ignored", "> a message of somebody you ignore", "hello")
+		s.says(0, "carol", "still here")
+		s.sess.Say("bob", "meanwhile")
+		s.line("/unignore bob")
+		s.shows("first words", "meanwhile", "> bob#"+first.Author.Suffix()+": first words")
+		s.hides("  ignored")
+	})
+}
+
+// A room that shows nothing but an ignored member's words comes back, too.
+func TestIgnoringAll(t *testing.T) {
+	play(t, 80, 16, fronttest.New, func(s *stage) {
+		s.says(0, "bob", "first words")
+		s.line("/ignore ~1")
+		s.hides("first words")
+		s.line("/unignore bob")
+		s.shows("first words")
+	})
+}
+
+func TestMutedRooms(t *testing.T) {
+	play(t, 110, 16, threeRooms, func(s *stage) {
+		s.line("/mute work")
+		s.line("/mute --all 3")
+		s.says(1, "carol", "the build is red")
+		s.says(2, "dave", "Alice, dinner?")
+		s.hides("1 │")
+		s.hides("1! │")
+		s.says(1, "carol", "alice, look")
+		s.shows("work        1! │")
+		s.line("/unmute 3")
+		s.says(2, "dave", "hello?")
+		s.shows("1 │")
+	})
+}
+
+// A flood is one line that counts; others are shown as ever.
+func TestFloodIsFolded(t *testing.T) {
+	play(t, 100, 40, fronttest.New, func(s *stage) {
+		for i := range 134 {
+			s.says(0, "bob", fmt.Sprintf("noise %d", i))
+		}
+		s.says(0, "carol", "what is this?")
+		s.shows("noise 19", "bob#nig4 sent 134 messages in 1 s: 114 are folded", "what is this?")
+		s.hides("noise 20")
+		s.hides("noise 133")
+		s.key(tcell.KeyPgUp, tcell.ModNone)
+		s.key(tcell.KeyEnd, tcell.ModNone)
+		s.line("/history 3 ~2")
+		s.shows("noise 132")
+	})
+}
+
+func TestAwayInTheRoster(t *testing.T) {
+	play(t, 100, 16, fronttest.New, func(s *stage) {
+		bob := fronttest.Joined("bob", peer.PathDirect, 12*time.Millisecond)
+		s.emit(bob)
+		bob.Was, bob.Away, bob.Status = bob.State, true, "tea"
+		s.emit(bob)
+		s.shows("  away: tea", "bob#nig4 is away: tea")
+		bob.Away, bob.Status, bob.Claims = false, "", "alice"
+		s.emit(bob)
+		s.shows("! claims to be alice", "bob#nig4 is back")
+		s.line("/away")
+		s.shows("alice#3nmw (you, away)")
+		s.hides("  away")
+	})
+}
+
+// However messages come and go, the window is within the log.
+func TestDropWherever(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	sess := fronttest.New()
+	l := newLog()
+	for range 500 {
+		switch rng.IntN(6) {
+		case 0:
+			who := fronttest.Key(fmt.Sprint("m", rng.IntN(5)))
+			l.drop(func(m peer.Message) bool { return m.Author == who })
+		case 1:
+			l.scrollUp(rng.IntN(8))
+		case 2:
+			l.scrollDown(rng.IntN(8))
+		case 3:
+			l.note("a note", peer.Info, fronttest.Epoch)
+		default:
+			l.message(sess.Say(fmt.Sprint("m", rng.IntN(5)), "words that are wrapped"), fronttest.Epoch)
+		}
+		l.resize(12, 1+rng.IntN(9))
+		if n := len(l.visible()); n > l.height {
+			t.Fatalf("%d rows in %d", n, l.height)
+		}
+		if len(l.entries) > 0 && (l.anchor < 0 || l.anchor >= len(l.entries)) {
+			t.Fatalf("the window hangs at %d of %d", l.anchor, len(l.entries))
+		}
+	}
+	l.drop(func(peer.Message) bool { return true })
+	if len(l.byID)+len(l.answers) != 0 {
+		t.Error("something is kept of what was dropped")
+	}
+}

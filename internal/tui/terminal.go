@@ -1,0 +1,55 @@
+package tui
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+
+	"github.com/gdamore/tcell/v2"
+)
+
+// Terminal is a terminal that is not this process's: bytes go to and fro. Once
+// Wake was called, Read ends with io.EOF.
+type Terminal interface {
+	io.ReadWriter
+	Wake()
+	Size() (columns, rows int)
+	// OnResize has a function called when Size changes; nil: none.
+	OnResize(func())
+}
+
+// termName is what a terminal may be called. The name may be looked up by a
+// program, so it must not look like an option.
+var termName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
+
+// NewScreen makes the screen of a terminal of a kind, as TERM names it. The error
+// wraps ErrUnsuitable.
+func NewScreen(t Terminal, term string) (tcell.Screen, error) {
+	if !termName.MatchString(term) || term == "dumb" {
+		return nil, fmt.Errorf("%w (the terminal's kind, TERM, is %q)", ErrUnsuitable, term)
+	}
+	info, err := tcell.LookupTerminfo(term)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
+	}
+	screen, err := tcell.NewTerminfoScreenFromTtyTerminfo(tty{t}, info)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
+	}
+	return screen, nil
+}
+
+// tty is a Terminal as tcell wants it. Whoever has the terminal makes it raw.
+type tty struct{ Terminal }
+
+func (t tty) Start() error           { return nil }
+func (t tty) Stop() error            { return nil }
+func (t tty) Close() error           { return nil }
+func (t tty) Drain() error           { t.Wake(); return nil }
+func (t tty) NotifyResize(cb func()) { t.OnResize(cb) }
+
+// WindowSize is as in tcell.Tty.
+func (t tty) WindowSize() (tcell.WindowSize, error) {
+	w, h := t.Size()
+	return tcell.WindowSize{Width: w, Height: h}, nil
+}
