@@ -36,13 +36,20 @@ func largeData(b *testing.B) string {
 	return largeDataOf(b, *messages)
 }
 
-func largeDataOf(b *testing.B, n int) string {
+func largeDataOf(b *testing.B, n int) string { return largeRooms(b, n, 1) }
+
+// largeRooms is a data directory with that many rooms of n messages each, called
+// as roomName says.
+func largeRooms(b *testing.B, n, rooms int) string {
 	b.Helper()
 	base := *keep
 	if base == "" {
 		base = b.TempDir()
 	}
 	dir := filepath.Join(base, fmt.Sprintf("data-%d", n))
+	if rooms > 1 {
+		dir += fmt.Sprintf("x%d", rooms)
+	}
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}
@@ -51,7 +58,7 @@ func largeDataOf(b *testing.B, n int) string {
 	if err := os.RemoveAll(making); err != nil {
 		b.Fatal(err)
 	}
-	if err := fill(making, n); err != nil {
+	if err := fill(making, n, rooms); err != nil {
 		b.Fatal(err)
 	}
 	if err := os.Rename(making, dir); err != nil {
@@ -61,22 +68,38 @@ func largeDataOf(b *testing.B, n int) string {
 	return dir
 }
 
-// fill makes a data directory with messages of the last 80 days.
-func fill(dir string, n int) error {
+// roomName is the name of the i-th of several large rooms: no letter of it is in
+// the same place in another's, so that a terminal is sent all of it anew.
+func roomName(i, rooms int) string {
+	if rooms == 1 {
+		return largeRoom
+	}
+	return strings.Repeat(string(rune('a'+i)), 8)
+}
+
+// fill makes a data directory with messages of the last 80 days in each room.
+func fill(dir string, n, rooms int) error {
 	p, _, err := profile.Open(dir, true, nil)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	e0 := crypto.DeriveEpoch0(largeRoom, "")
-	if err := p.PutRoomKey(largeRoom, "", e0); err != nil {
-		return err
-	}
 	db, err := store.Open(filepath.Join(dir, "history.db"), store.Options{Self: p.Identity().Public()})
 	if err != nil {
 		return err
 	}
-	id := crypto.NewRoomKeys(e0).ID
+	for i := range rooms {
+		name := roomName(i, rooms)
+		e0 := crypto.DeriveEpoch0(name, "")
+		err := p.PutRoomKey(name, "", e0)
+		if err = errors.Join(err, fillRoom(db, crypto.NewRoomKeys(e0).ID, n)); err != nil {
+			return err
+		}
+	}
+	return db.Close()
+}
+
+func fillRoom(db *store.DB, id crypto.RoomID, n int) error {
 	r, err := db.Room(id)
 	if err != nil {
 		return err
@@ -98,7 +121,7 @@ func fill(dir string, n int) error {
 		}
 		more = len(list) > 0
 	}
-	return db.Close()
+	return nil
 }
 
 // batch is how many records are stored in one step.

@@ -3,8 +3,10 @@ package bench
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,13 +24,14 @@ func BenchmarkFirstScreen(b *testing.B) {
 		begin := time.Now()
 		cmd := exec.Command(binary, "--bootnode", freeAddr(b), "--room", largeRoom, "--ui", "tui", "--data-dir", dir)
 		term.run(cmd)
-		term.await("nobody else here|reading history")
+		term.await("asking the bootnode|no bootnode answers|reading history")
 		first = append(first, time.Since(begin))
 		if n := strings.Count(term.seen.String(), ":"); n < 10 { // a time each
 			b.Fatalf("%d messages on the screen", n)
 		}
-		term.await("nobody else here")
+		term.await("asking the bootnode|no bootnode answers")
 		read = append(read, time.Since(begin))
+		b.ReportMetric(residentMB(b, cmd), "RSS-MB")
 		fmt.Fprint(term.master, "\x03")
 		if err := cmd.Wait(); err != nil {
 			b.Log("the process: ", err) // its bootnode is none
@@ -38,6 +41,61 @@ func BenchmarkFirstScreen(b *testing.B) {
 	b.ReportMetric(median(first), "ms-to-screen")
 	b.ReportMetric(median(read), "ms-to-read")
 	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkSwitch is having another of ten large rooms in front, twenty times: from
+// the key to its name on the terminal, with ten messages at least.
+func BenchmarkSwitch(b *testing.B) {
+	const rooms, switches = 10, 20
+	args := []string{"--bootnode", freeAddr(b), "--ui", "tui", "--data-dir", largeRooms(b, *messages, rooms)}
+	for i := range rooms {
+		args = append(args, "--room", roomName(i, rooms))
+	}
+	term := newTerminal(b)
+	cmd := exec.Command(binary, args...)
+	term.run(cmd)
+	term.await("asking the bootnode|no bootnode answers")
+	for i := range rooms {
+		term.seen.Reset()
+		fmt.Fprint(term.master, "\x1b[1;3B") // Alt-Down
+		term.await(roomName((i+1)%rooms, rooms))
+	}
+	var times []time.Duration
+	for b.Loop() {
+		for i := range switches {
+			term.seen.Reset()
+			begin := time.Now()
+			fmt.Fprint(term.master, "\x1b[1;3B")
+			term.await(roomName((i+1)%rooms, rooms))
+			times = append(times, time.Since(begin))
+		}
+	}
+	slices.Sort(times)
+	b.ReportMetric(residentMB(b, cmd), "RSS-MB")
+	b.ReportMetric(median(times), "ms/switch")
+	b.ReportMetric(float64(times[len(times)-1].Microseconds())/1000, "ms/switch-max")
+	b.ReportMetric(0, "ns/op")
+	go func() { _, _ = io.Copy(io.Discard, term.master) }() // it has more to say than a terminal holds
+	fmt.Fprint(term.master, "\x03")
+	if err := cmd.Wait(); err != nil {
+		b.Log("the process: ", err) // its bootnode is none
+	}
+}
+
+// residentMB is what a process has in memory.
+func residentMB(b *testing.B, cmd *exec.Cmd) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		var kb float64
+		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kb); n == 1 {
+			return kb / 1024
+		}
+	}
+	return 0
 }
 
 // terminal is a pseudo-terminal and what was written to it.

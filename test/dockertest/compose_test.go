@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gochat/internal/netspace"
 	"gochat/test/proc"
 )
 
@@ -22,7 +23,7 @@ func compose(t *testing.T) []string {
 			return c
 		}
 	}
-	t.Skip("COMPOSE TEST SKIPPED: neither docker compose nor docker-compose is installed")
+	netspace.Skip(t, "docker compose or docker-compose, beside the engine that answers")
 	return nil
 }
 
@@ -35,6 +36,64 @@ func freePort(t *testing.T) int {
 	}
 	defer c.Close()
 	return c.LocalAddr().(*net.UDPAddr).Port
+}
+
+// project is a compose file that is run under a name of its own.
+type project struct {
+	t       *testing.T
+	name    string
+	dir     string
+	command []string
+}
+
+// newProject is for a file in a directory. What it starts is taken down at the end.
+func newProject(t *testing.T, command []string, dir, file, name string) *project {
+	p := &project{t: t, name: fmt.Sprintf("%s%d", name, os.Getpid()), dir: dir}
+	p.command = append(command[:len(command):len(command)], "--project-directory", dir, "-f", filepath.Join(dir, file), "-p", p.name)
+	t.Cleanup(func() {
+		if t.Failed() {
+			out, _ := p.do("logs", "--no-color")
+			t.Logf("--- %s\n%s", file, out)
+		}
+		if out, err := p.do("down", "-v", "--remove-orphans", "-t", "2"); err != nil {
+			t.Errorf("compose down: %v\n%s", err, out)
+		}
+	})
+	return p
+}
+
+func (p *project) do(args ...string) (string, error) {
+	return run(5*time.Minute, p.command[0], append(p.command[1:len(p.command):len(p.command)], args...)...)
+}
+
+// must is do that has to succeed.
+func (p *project) must(args ...string) string {
+	p.t.Helper()
+	out, err := p.do(args...)
+	if err != nil {
+		p.t.Fatalf("compose %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+// client runs the service client, with more of the environment.
+func (p *project) client(nick string, env ...string) *proc.Process {
+	args := append(p.command[1:len(p.command):len(p.command)], "run", "--rm", "-T", "-e", "NICK="+nick, "-e", "UI=json")
+	for _, e := range env {
+		args = append(args, "-e", e)
+	}
+	cmd := exec.Command(p.command[0], append(args, "client")...)
+	cmd.Dir = p.dir
+	c := proc.Start(p.t, nick, cmd)
+	// Runs before the process is killed: compose may have put a docker
+	// command between itself and us, which only ends with its container.
+	p.t.Cleanup(func() {
+		for _, name := range strings.Fields(docker(p.t, "ps", "-aq", "--filter", "label=com.docker.compose.project="+p.name,
+			"--filter", "label=com.docker.compose.service=client")) {
+			docker(p.t, "rm", "-f", name)
+		}
+	})
+	return c
 }
 
 // The compose file as a user has it: settings in .env, the bootnode by
@@ -54,16 +113,8 @@ func testCompose(t *testing.T, image string) {
 			t.Fatal(err)
 		}
 	}
-	project := fmt.Sprintf("gochattest%d", os.Getpid())
-	args := append(command[1:len(command):len(command)], "--project-directory", dir, "-f", filepath.Join(dir, "docker-compose.yml"), "-p", project)
-	do := func(more ...string) (string, error) {
-		return run(5*time.Minute, command[0], append(args[:len(args):len(args)], more...)...)
-	}
-	t.Cleanup(func() {
-		if out, err := do("down", "-v", "--remove-orphans", "-t", "2"); err != nil {
-			t.Errorf("compose down: %v\n%s", err, out)
-		}
-	})
+	p := newProject(t, command, dir, "docker-compose.yml", "gochattest")
+	do, project := p.do, p.name
 	if out, err := do("up", "-d", "--no-build"); err != nil {
 		t.Fatalf("compose up: %v\n%s", err, out)
 	}
@@ -71,21 +122,7 @@ func testCompose(t *testing.T, image string) {
 	if strings.Contains(started, "\n") || !strings.Contains(started, "bootnode") {
 		t.Fatalf("up must start the bootnode alone, not %q", started)
 	}
-	client := func(nick string) *proc.Process {
-		cmd := exec.Command(command[0], append(args[:len(args):len(args)],
-			"run", "--rm", "-T", "-e", "NICK="+nick, "-e", "UI=json", "client")...)
-		cmd.Dir = dir
-		p := proc.Start(t, nick, cmd)
-		// Runs before the process is killed: compose may have put a docker
-		// command between itself and us, which only ends with its container.
-		t.Cleanup(func() {
-			for _, name := range strings.Fields(docker(t, "ps", "-aq", "--filter", "label=com.docker.compose.project="+project,
-				"--filter", "label=com.docker.compose.service=client")) {
-				docker(t, "rm", "-f", name)
-			}
-		})
-		return p
-	}
+	client := func(nick string) *proc.Process { return p.client(nick) }
 	alice, bob := client("alice"), client("bob")
 	ready := alice.Wait(patience, "ready", proc.Ready)
 	if room := ready.String("room"); room != "from-dotenv" {

@@ -46,6 +46,8 @@ func TestDocker(t *testing.T) {
 	t.Run("image", func(t *testing.T) { testImage(t, image) })
 	t.Run("talk", func(t *testing.T) { testTalk(t, image) })
 	t.Run("compose", func(t *testing.T) { testCompose(t, image) })
+	t.Run("cluster", func(t *testing.T) { testCluster(t, image) })
+	t.Run("federation", func(t *testing.T) { testFederation(t, image) })
 }
 
 func needDocker(t *testing.T) {

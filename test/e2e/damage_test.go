@@ -77,7 +77,7 @@ func TestDamagedHistory(t *testing.T) {
 				t.Errorf("%d messages are there", n)
 			}
 			for _, p := range []*proc.Process{alice.Now(), bob.Now()} {
-				none(t, p, 0, "a notice", func(e proc.Event) bool { return e.Type() == "notice" })
+				none(t, p, 0, "a complaint", proc.Complaint)
 			}
 		})
 	}

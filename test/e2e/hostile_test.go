@@ -71,7 +71,7 @@ func TestStrayDatagrams(t *testing.T) {
 	deliveredTo(alice, alice.Say("nothing happened"), 2)
 	for _, p := range []*proc.Process{alice, bob} {
 		none(t, p, mark[p], "changed by a stray datagram", func(e proc.Event) bool {
-			return gone(e) || e.Type() == "notice" || e.Type() == "error" || e.Type() == "bootnode"
+			return gone(e) || proc.Complaint(e) || e.Type() == "error" || e.Type() == "bootnode"
 		})
 	}
 	sameRoom(t, []*proc.Process{alice, bob, carol}, []string{"nothing happened"})

@@ -14,7 +14,7 @@ import (
 	"gochat/test/proc"
 )
 
-// Lines of the README that other tests run.
+// Lines of the README, and of USING.md behind it, that other tests run.
 var shownElsewhere = map[string]string{
 	"make test":                      "this is it",
 	"docker compose up -d":           "test/dockertest",
@@ -44,17 +44,20 @@ func TestReadme(t *testing.T) {
 	if err := os.CopyFS(r.dir, os.DirFS("../..")); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
-		r.left = append(r.left, strings.Split(strings.TrimSpace(block[1]), "\n")...)
+	for _, page := range []string{"README.md", "docs/USING.md"} {
+		text, err := os.ReadFile(filepath.Join("../..", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+			r.left = append(r.left, strings.Split(strings.TrimSpace(block[1]), "\n")...)
+		}
 	}
 	r.left = slices.DeleteFunc(r.left, func(line string) bool { return shownElsewhere[line] != "" })
 
 	t.Run("two terminals", func(t *testing.T) { r.as(t).twoTerminals() })
 	t.Run("a bootnode", func(t *testing.T) { r.as(t).acrossTheInternet() })
+	t.Run("over TCP", func(t *testing.T) { r.as(t).overTCP() })
 	if len(r.left) > 0 {
 		t.Errorf("the README shows what no test runs:\n%s", strings.Join(r.left, "\n"))
 	}
@@ -79,12 +82,12 @@ func (r *readme) line(name, line string) *proc.Process {
 // again starts the line in one more terminal.
 func (r *readme) again(name, line string) *proc.Process {
 	r.t.Helper()
-	cmd := exec.Command("sh", "-c", "exec "+strings.ReplaceAll(line, "HOST", "127.0.0.1"))
+	cmd := exec.Command("sh", "-c", "exec "+strings.NewReplacer("wss://HOST", "wss://localhost", "HOST", "127.0.0.1").Replace(line))
 	if strings.Contains(line, "|") || strings.HasPrefix(line, "go build") {
 		cmd.Args[2] = strings.TrimPrefix(cmd.Args[2], "exec ")
 	}
 	cmd.Dir = r.dir
-	cmd.Env = append(r.environ(), "NICK="+name)
+	cmd.Env = append(r.environ(), "NICK="+name, "SSL_CERT_FILE="+filepath.Join(r.dir, "cert.pem"))
 	for _, tool := range []string{"GOCACHE", "GOMODCACHE", "GOFLAGS", "GOPROXY"} {
 		out, err := exec.Command("go", "env", tool).Output()
 		if err != nil {
@@ -142,10 +145,18 @@ func (r *readme) acrossTheInternet() {
 	}
 	r.leave(alice, bob)
 
+	exitsWith(r.t, r.line("invite", "./gochat invite --bootnode HOST:9595 --room test --out invite.txt"), 0)
+	friend := r.line("friend", "./gochat join --invite-file invite.txt")
+	friend.WaitStderr(0, patience, "bootnode 127.0.0.1:9595: registered\n")
+	r.leave(friend)
+
 	if err := os.WriteFile(filepath.Join(r.dir, "secret.txt"), []byte("only for us\n"), 0o600); err != nil {
 		r.t.Fatal(err)
 	}
 	const family = "./gochat --bootnode HOST:9595 --room family --secret-file secret.txt"
+	doctor := r.line("doctor", "./gochat doctor --bootnode HOST:9595")
+	exitsWith(r.t, doctor, 0)
+	doctor.Wait(0, "what the network is", func(e proc.Event) bool { return strings.Contains(string(e.Raw), "UDP") })
 	mother, son := r.line("mother", family), r.again("son", family)
 	r.talk(mother, son, "dinner is ready")
 	daughter := r.line("daughter", "./gochat --bootnode HOST:9595 --room lobby --room family --secret-file family=secret.txt")
@@ -175,6 +186,30 @@ func (r *readme) acrossTheInternet() {
 		}
 	}
 	r.leave(second, watcher)
+	boot.Signal(os.Interrupt)
+	exitsWith(r.t, boot, 0)
+}
+
+func (r *readme) overTCP() {
+	plain := r.line("plain", "./gochat --mode bootnode --listen 0.0.0.0:9595 --listen-ws 0.0.0.0:9595,0.0.0.0:8080   # plain, the second for a reverse proxy with TLS on 443")
+	plain.WaitStderr(0, patience, `bootnode listens for WebSockets" address=0.0.0.0:8080`)
+	plain.Signal(os.Interrupt)
+	exitsWith(r.t, plain, 0)
+
+	cert, key := r.certificate("localhost") // stands for HOST, which has a name here
+	for from, to := range map[string]string{cert: "cert.pem", key: "key.pem"} {
+		if err := os.Rename(from, filepath.Join(r.dir, to)); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	boot := r.line("bootnode", "./gochat --mode bootnode --listen 0.0.0.0:9595 --listen-ws 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem")
+	boot.WaitStderr(0, patience, "bootnode listens for WebSockets")
+	const line = "./gochat --bootnode wss://HOST/gochat --room test   # over TCP only"
+	alice, bob := r.line("alice", line), r.again("bob", line)
+	alice.WaitStderr(0, patience, "registered over TCP")
+	alice.WaitStderr(0, patience, "bob#")
+	r.talk(bob, alice, "hello over TCP")
+	r.leave(alice, bob)
 	boot.Signal(os.Interrupt)
 	exitsWith(r.t, boot, 0)
 }

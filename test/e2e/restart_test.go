@@ -138,6 +138,6 @@ func TestKilledMember(t *testing.T) {
 	}
 	none(t, again, 0, "told what she had said herself", proc.Message("before"))
 	for _, p := range []*proc.Process{again, bob} {
-		none(t, p, 0, "a warning", func(e proc.Event) bool { return e.Type() == "notice" })
+		none(t, p, 0, "a warning", proc.Complaint)
 	}
 }

@@ -281,7 +281,7 @@ func TestTerminalSeveralRooms(t *testing.T) {
 	bob.shows(">3 a third one", "room a third one")
 	alice.write("/join a third one")
 	alice.keys("Enter")
-	alice.shows(`(?m)^>3 a third one +│`, `bob#[a-z2-7]{4} +(<1|\d+) ms`)
+	alice.shows(`(?m)^>3 a third one +│`, `bob#[a-z2-7]{4} +direct (<1|\d+) ms`)
 	bob.write("found you")
 	bob.keys("Enter")
 	alice.shows("found you")

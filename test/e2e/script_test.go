@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gochat/internal/netspace"
+	"gochat/test/proc"
 )
 
 // TestScripts runs testdata. A script has a home of its own; $BOOT and $NOBODY
@@ -22,7 +23,7 @@ import (
 //	[isolated]                  nobody outside hears what is multicast
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	binary, err := build()
+	binary, err := proc.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}

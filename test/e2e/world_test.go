@@ -37,7 +37,7 @@ func newWorld(t *testing.T) *world {
 // newPlace is a world within a test that has one already.
 func newPlace(t *testing.T) *world {
 	t.Helper()
-	binary, err := build()
+	binary, err := proc.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func (w *world) command(args ...string) *exec.Cmd {
 
 func (w *world) environ() []string {
 	return []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + w.home, "TMPDIR=" + w.home, "TZ=UTC",
+		"PATH=" + os.Getenv("PATH"), "NO_PORTMAP=1", "HOME=" + w.home, "TMPDIR=" + w.home, "TZ=UTC",
 		"XDG_DATA_HOME=" + filepath.Join(w.home, "data"),
 	}
 }

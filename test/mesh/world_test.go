@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"sort"
 	"sync"
 	"testing"
@@ -34,17 +35,25 @@ type world struct {
 	stop    func() // the bootnode
 	members []*member
 	epoch   crypto.EpochKey
+	listen  func() net.Listener                 // of the bootnode's WebSockets; nil: none
 	tune    func(name string, cfg *peer.Config) // nil: nothing is changed
+	boot    func(cfg *bootnode.Config)          // of bootnodes started from now on; nil: nothing is changed
 }
 
 func newWorld(t *testing.T, link simnet.Link) *world {
+	w := emptyWorld(t, link)
+	w.startBootnode()
+	return w
+}
+
+// emptyWorld is a world whose bootnode does not run yet.
+func emptyWorld(t *testing.T, link simnet.Link) *world {
 	key, err := crypto.RunKeyFromSeed([32]byte{1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{t: t, net: simnet.New(1, link), bootKey: key, epoch: crypto.EpochKey{7}}
 	w.srv = w.net.Internet.Host("srv", "203.0.113.1")
-	w.startBootnode()
 	return w
 }
 
@@ -66,7 +75,14 @@ func (w *world) serve(host *simnet.Host, key *crypto.RunKey, serves func(crypto.
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := bootnode.New(bootnode.Config{Conns: []udp.Conn{udp.Wrap(c)}, Key: key, Serves: serves})
+	cfg := bootnode.Config{Conns: []udp.Conn{udp.Wrap(c)}, Key: key, Serves: serves}
+	if w.listen != nil {
+		cfg.Streams = append(cfg.Streams, w.listen())
+	}
+	if w.boot != nil {
+		w.boot(&cfg)
+	}
+	s, err := bootnode.New(cfg)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -107,6 +123,14 @@ type member struct {
 	changes []peer.RoomChanged
 	notices []peer.Notice
 	failed  []string // registrations that failed
+	way     peer.Via // to the bootnode
+	boots   []bootSeen
+}
+
+// bootSeen is what was told of a bootnode, and when.
+type bootSeen struct {
+	at time.Time
+	peer.BootnodeChanged
 }
 
 // seen is what a front was told of one room.
@@ -227,6 +251,11 @@ func (m *member) take(e peer.Event) {
 		if e.State == peer.Left {
 			s.left[e.Key]++
 		}
+	case peer.BootnodeChanged:
+		m.boots = append(m.boots, bootSeen{time.Now(), e})
+		if e.State == peer.BootnodeRegistered {
+			m.way = e.Via
+		}
 	case peer.Delivered:
 		room = e.Room
 	case peer.Notice:
@@ -263,6 +292,13 @@ func (m *member) sendTo(room, text string) string {
 }
 
 func (m *member) state(of *member) peer.Member { return m.stateIn("r", of) }
+
+// via is how the bootnode was last reached.
+func (m *member) via() peer.Via {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.way
+}
 
 func (m *member) stateIn(room string, of *member) peer.Member {
 	m.mu.Lock()

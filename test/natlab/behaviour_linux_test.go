@@ -2,6 +2,7 @@ package natlab
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -113,6 +114,7 @@ func classify(l *Lab, r *reflector) (mapping, filtering string, ports []uint16) 
 }
 
 func TestNATsBehaveAsNamed(t *testing.T) {
+	t.Parallel()
 	l := New(t, Flat)
 	r := newReflector(l)
 	for _, tc := range []struct{ kind, mapping, filtering string }{
@@ -263,6 +265,7 @@ func TestLoss(t *testing.T) {
 }
 
 func TestHairpinAndCarrierNAT(t *testing.T) {
+	t.Parallel()
 	l := New(t, CGN)
 	r := newReflector(l)
 	for _, tc := range []struct {
@@ -286,6 +289,7 @@ func TestHairpinAndCarrierNAT(t *testing.T) {
 }
 
 func TestMappingTimeoutAndRestart(t *testing.T) {
+	t.Parallel()
 	l := New(t, Flat)
 	r := newReflector(l)
 	l.NAT("A", Symmetric)
@@ -312,6 +316,7 @@ func TestMappingTimeoutAndRestart(t *testing.T) {
 }
 
 func TestIPv6Firewall(t *testing.T) {
+	t.Parallel()
 	l := New(t, Flat, IPv6())
 	a, b := l.Listen("a", "[2001:db8:0:1::2]:0"), l.Listen("b", "[2001:db8:0:2::2]:0")
 	hears := func(from, to *net.UDPConn) bool {
@@ -332,6 +337,7 @@ func TestIPv6Firewall(t *testing.T) {
 }
 
 func TestUnplug(t *testing.T) {
+	t.Parallel()
 	l := New(t, Flat)
 	r := newReflector(l)
 	c := l.Listen("a", homeAddr)
@@ -367,9 +373,15 @@ func TestStaleLabsAreRemoved(t *testing.T) {
 		}
 	}
 	defer removeNamespace(alive)
-	inside := exec.Command("ip", "netns", "exec", stale, "sleep", "1000")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	inside := exec.CommandContext(ctx, "ip", "netns", "exec", stale, "sleep", "1000")
 	if err := inside.Start(); err != nil {
 		t.Fatal(err)
+	}
+	for pids := ""; pids == "" && ctx.Err() == nil; { // until it is inside
+		out, _ := exec.Command("ip", "netns", "pids", stale).Output()
+		pids = string(out)
 	}
 	removeStale()
 	if _, err := os.Stat(filepath.Join(netnsDir, stale)); err == nil {
@@ -378,7 +390,7 @@ func TestStaleLabsAreRemoved(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(netnsDir, alive)); err != nil {
 		t.Error("the namespace of a living process was removed")
 	}
-	if err := inside.Wait(); err == nil {
+	if err := inside.Wait(); err == nil || ctx.Err() != nil {
 		t.Error("what ran in the stale namespace was left running")
 	}
 }

@@ -26,13 +26,15 @@ type Impairment struct {
 // buffer does.
 const lineLength = 8192
 
-// bridge passes Ethernet frames between packet sockets, like a hub: frames
-// for others are ignored by the receiving kernel.
+// bridge passes Ethernet frames between packet sockets, like a switch: to the
+// port where their destination was last heard, or to all.
 type bridge struct {
 	impair Impairment
 	ports  []*os.File
 	nodes  []string // where each port's cable leads
 	sides  atomic.Pointer[[]int]
+	probes atomic.Int64
+	heard  sync.Map // the port by hardware address
 }
 
 // Partition parts the Internet: only the nodes of one group reach each other
@@ -100,6 +102,9 @@ func (b *bridge) receive(p *os.File, line chan<- frame) {
 			b.send(p, f)
 			continue
 		}
+		if isProbe(f) {
+			b.probes.Add(1)
+		}
 		if rand.Float64() < b.impair.Loss || !takeHops(f, b.impair.Hops) {
 			continue
 		}
@@ -126,9 +131,14 @@ func (b *bridge) deliver(from *os.File, line <-chan frame) {
 }
 
 func (b *bridge) send(from *os.File, f []byte) {
+	if len(f) < ethernet {
+		return
+	}
+	b.heard.Store([6]byte(f[6:12]), from)
+	only, known := b.heard.Load([6]byte(f[:6]))
 	sides := b.sides.Load()
 	for i, p := range b.ports {
-		if p != from && (sides == nil || (*sides)[i] == (*sides)[slices.Index(b.ports, from)]) {
+		if p != from && (!known || p == only) && (sides == nil || (*sides)[i] == (*sides)[slices.Index(b.ports, from)]) {
 			_, _ = p.Write(f) // a full or closed port loses it
 		}
 	}

@@ -20,6 +20,7 @@ type Topology int
 const (
 	Flat Topology = iota
 	CGN
+	Public
 )
 
 // Lab is a network of namespaces that lives as long as its test.
@@ -28,12 +29,14 @@ type Lab struct {
 	prefix string
 	nodes  []string
 	opt    settings
-	bridge *bridge // of an impaired lab
+	bridge *bridge           // of an impaired lab
+	home   map[string]string // whose router each movable host is behind
 }
 
 type settings struct {
 	impair Impairment
 	ipv6   bool
+	hosts  int
 }
 
 // Option changes how a lab is built.
@@ -55,14 +58,18 @@ func Hops(n int) Option { return func(s *settings) { s.impair.Hops = n } }
 // stateful IPv6 firewalls without translation. Flat only.
 func IPv6() Option { return func(s *settings) { s.ipv6 = true } }
 
+// Hosts is how many hosts, h1 and so on, a Public lab has besides srv, p and q.
+func Hosts(n int) Option { return func(s *settings) { s.hosts = n } }
+
 var labs atomic.Int64
 
-// New builds a lab with both homes behind port-restricted cone NATs. It skips
+// New builds a lab with all homes, if any, behind port-restricted cone NATs. It skips
 // the test, loudly, where namespaces cannot be made.
 func New(t testing.TB, topology Topology, options ...Option) *Lab {
 	t.Helper()
 	require(t)
-	l := &Lab{t: t, prefix: fmt.Sprintf("%s%d-%d-", namePrefix, os.Getpid(), labs.Add(1))}
+	l := &Lab{t: t, prefix: fmt.Sprintf("%s%d-%d-", namePrefix, os.Getpid(), labs.Add(1)),
+		home: map[string]string{"a": "A", "a2": "A", "b": "B"}}
 	for _, o := range options {
 		o(&l.opt)
 	}
@@ -70,11 +77,15 @@ func New(t testing.TB, topology Topology, options ...Option) *Lab {
 	if err := l.build(topology); err != nil {
 		t.Fatalf("build the lab: %v", err)
 	}
-	for _, home := range []string{"A", "B"} {
-		l.NAT(home, PortRestricted)
+	var routers []string
+	switch topology {
+	case Flat:
+		routers = []string{"A", "B", "C"}
+	case CGN:
+		routers = []string{"A", "B", "C", "cgn"}
 	}
-	if topology == CGN {
-		l.NAT("cgn", PortRestricted)
+	for _, r := range routers {
+		l.NAT(r, PortRestricted)
 	}
 	return l
 }
@@ -89,7 +100,7 @@ func (l *Lab) remove() {
 
 func (l *Lab) namespace(node string) string { return l.prefix + node }
 
-// Command is a program that will run inside a node: a, a2, b, p, q or srv.
+// Command is a program that will run inside a node: a, a2, b, p, q, srv or one of Hosts.
 func (l *Lab) Command(node, binary string, args ...string) *exec.Cmd {
 	return exec.Command("ip", append([]string{"netns", "exec", l.namespace(node), binary}, args...)...)
 }
@@ -97,6 +108,14 @@ func (l *Lab) Command(node, binary string, args ...string) *exec.Cmd {
 // ServerAddr is where a bootnode on srv is to listen.
 func (l *Lab) ServerAddr() netip.AddrPort {
 	return netip.AddrPortFrom(serverIP, 9595)
+}
+
+// Rules loads nftables rules into a node.
+func (l *Lab) Rules(node, rules string) {
+	l.t.Helper()
+	if err := run(rules, "ip", "netns", "exec", l.namespace(node), "nft", "-f", "-"); err != nil {
+		l.t.Fatal(err)
+	}
 }
 
 // usable finds out once whether this process can build labs, and cleans up
@@ -127,13 +146,18 @@ var usable = sync.OnceValue(func() error {
 
 func require(t testing.TB) {
 	t.Helper()
-	err := usable()
-	if err == nil {
-		return
+	if err := usable(); err != nil {
+		missing(t, err)
 	}
+}
+
+// missing skips a test, loudly, for want of something, or fails it where
+// everything has to be there.
+func missing(t testing.TB, err error) {
+	t.Helper()
 	if os.Getenv("NATLAB_REQUIRED") == "1" {
 		t.Fatalf("NATLAB_REQUIRED=1, but the NAT lab cannot be built: %v", err)
 	}
 	line := strings.Repeat("*", 72)
-	t.Skipf("\n%s\n** NAT LAB SKIPPED: nothing was tested against real NATs.\n** Reason: %v\n** It needs root, Linux network namespaces, iproute2 and nftables.\n** Set NATLAB_REQUIRED=1 to make this a failure.\n%s", line, err, line)
+	t.Skipf("\n%s\n** NAT LAB SKIPPED: nothing was tested against real NATs.\n** Reason: %v\n** It needs root, Linux network namespaces, iproute2 and nftables,\n** and for port mapping miniupnpd, which make natlab gets.\n** Set NATLAB_REQUIRED=1 to make this a failure.\n%s", line, err, line)
 }

@@ -1,32 +1,19 @@
 package natlab
 
 import (
-	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"gochat/test/proc"
 )
 
-// buildDir is where gochat is built, by the first test that needs it.
-var buildDir string
+// labsAtOnce is how many parallel tests run at a time, each in a lab of its own.
+const labsAtOnce = 3
 
-func TestMain(m *testing.M) {
-	var err error
-	if buildDir, err = os.MkdirTemp("", "gochat-natlab-"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	os.RemoveAll(buildDir)
-	os.Exit(code)
-}
-
-var build = sync.OnceValues(func() (string, error) { return proc.Build(buildDir) })
+func TestMain(m *testing.M) { proc.Main(m, labsAtOnce, finish) }
 
 // Patience for what must happen in the end; the measured times are logged.
 const (
@@ -37,48 +24,44 @@ const (
 // world is a lab with a bootnode on srv.
 type world struct {
 	*Lab
-	t      testing.TB
-	binary string
+	t         testing.TB
+	binary    string
+	bootnodes string // addresses, as clients take them
 }
 
 func newWorld(t testing.TB, topology Topology, options ...Option) *world {
 	t.Helper()
+	return newWorldWith(t, t.TempDir(), topology, options...)
+}
+
+// newWorldWith is newWorld with the bootnode's data in home.
+func newWorldWith(t testing.TB, home string, topology Topology, options ...Option) *world {
+	t.Helper()
 	w := &world{Lab: New(t, topology, options...), t: t}
 	var err error
-	if w.binary, err = build(); err != nil {
+	if w.binary, err = proc.Binary(); err != nil {
 		t.Fatal(err)
 	}
-	home := t.TempDir()
-	boot := proc.StartText(t, "bootnode", w.command("srv", home, "--mode", "bootnode",
-		"--listen", w.ServerAddr().String(), "--data-dir", home))
-	deadline := time.Now().Add(patience)
-	for poll := time.NewTicker(5 * time.Millisecond); !w.listening("srv", w.ServerAddr().Port()); <-poll.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("the bootnode does not listen: %s", boot.Stderr())
-		}
-	}
+	w.bootnodes = w.ServerAddr().String()
+	w.serve(home, w.ServerAddr())
 	return w
 }
 
-// listening tells whether something has the UDP port open in a node.
-func (w *world) listening(node string, port uint16) bool {
-	open := fmt.Sprintf(":%04X ", port)
-	found := false
-	err := within(w.namespace(node), func() error {
-		for _, table := range []string{"udp", "udp6"} {
-			b, err := os.ReadFile("/proc/thread-self/net/" + table)
-			if err != nil {
-				return err
-			}
-			found = found || strings.Contains(string(b), open)
+// serve starts a bootnode on srv and waits until it listens.
+func (w *world) serve(home string, at netip.AddrPort) {
+	w.t.Helper()
+	boot := proc.StartText(w.t, "bootnode", w.command("srv", home, "--mode", "bootnode",
+		"--listen", at.String(), "--data-dir", home))
+	deadline := time.Now().Add(patience)
+	for poll := time.NewTicker(5 * time.Millisecond); !w.listening("srv", at.Port()); <-poll.C {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("the bootnode does not listen: %s", boot.Stderr())
 		}
-		return nil
-	})
-	if err != nil {
-		w.t.Fatal(err)
 	}
-	return found
 }
+
+// listening tells whether something has the UDP port open in a node.
+func (w *world) listening(node string, port uint16) bool { return w.hasUDP(w.namespace(node), port) }
 
 // command runs gochat in a node, away from every file and setting of the user.
 func (w *world) command(node, home string, args ...string) *exec.Cmd {
@@ -89,8 +72,8 @@ func (w *world) command(node, home string, args ...string) *exec.Cmd {
 }
 
 // client starts a member with its data in home.
-func (w *world) client(node, nick, room, home string) *proc.Process {
+func (w *world) client(node, nick, room, home string, args ...string) *proc.Process {
 	w.t.Helper()
-	return proc.Start(w.t, nick, w.command(node, home, "--bootnode", w.ServerAddr().String(),
-		"--room", room, "--nick", nick, "--ui", "json", "--data-dir", home))
+	args = append([]string{"--bootnode", w.bootnodes, "--room", room, "--nick", nick, "--ui", "json", "--data-dir", home}, args...)
+	return proc.Start(w.t, nick, w.command(node, home, args...))
 }

@@ -20,6 +20,7 @@ const (
 	SymmetricAddress    = "symaddr"   // address-dependent, address and port-dependent
 	UDPDrop             = "udpblock"  // drops UDP
 	UDPReject           = "udpreject" // refuses UDP with ICMP
+	ProxyOnly           = "proxyonly" // lets nothing through; a proxy on the router may
 )
 
 // NATOption changes a NAT.
@@ -40,7 +41,7 @@ func Hairpin() NATOption { return func(s *natSettings) { s.hairpin = true } }
 // another outside port.
 func WANInput(policy string) NATOption { return func(s *natSettings) { s.wanInput = policy } }
 
-// NAT loads a behaviour into a router, "A", "B" or "cgn", and drops its
+// NAT loads a behaviour into a router, "A", "B", "C" or "cgn", and drops its
 // mappings.
 func (l *Lab) NAT(router, kind string, options ...NATOption) {
 	l.t.Helper()
@@ -147,6 +148,8 @@ func ruleset(kind string, wan netip.Addr, s natSettings) (string, error) {
 		forward = []string{"meta l4proto udp drop"}
 	case UDPReject:
 		forward = []string{"meta l4proto udp reject with icmp type admin-prohibited"}
+	case ProxyOnly:
+		forward = []string{"drop"}
 	default:
 		return "", fmt.Errorf("unknown NAT type %q", kind)
 	}

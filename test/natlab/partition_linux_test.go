@@ -15,6 +15,7 @@ func TestPartitionsAndLoss(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a minute of talk")
 	}
+	t.Parallel()
 	w := newWorld(t, Flat, Loss(0.3), Delay(10*time.Millisecond))
 	live := func(nick, node string) *proc.Life {
 		home := t.TempDir()

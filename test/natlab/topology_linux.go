@@ -17,50 +17,92 @@ var (
 // cable is a virtual wire between two nodes' interfaces.
 type cable struct{ node, ifi, peer, peerIfi string }
 
-// build makes the namespaces, the cables between them, and the routes.
-func (l *Lab) build(topology Topology) error {
-	nodes := []string{"inet", "srv", "p", "q", "natA", "natB", "a", "a2", "b"}
-	cables := []cable{
-		{"srv", "eth0", "inet", "p-srv"},
-		{"p", "eth0", "inet", "p-p"},
-		{"q", "eth0", "inet", "p-q"},
+// plan is what a lab is made of.
+type plan struct {
+	nodes  []string
+	cables []cable
+	config map[string][]string // lines for ip, by node
+}
+
+func (p *plan) add(node string, lines ...string) {
+	p.config[node] = append(p.config[node], lines...)
+}
+
+// public puts a host on the Internet.
+func (p *plan) public(node string, addrs ...netip.Addr) {
+	p.nodes = append(p.nodes, node)
+	p.cables = append(p.cables, cable{node, "eth0", "inet", "p-" + node})
+	for _, a := range addrs {
+		p.add(node, fmt.Sprintf("addr add %s/24 dev eth0", a))
+	}
+}
+
+// newPlan is what all topologies have.
+func newPlan() *plan {
+	p := &plan{nodes: []string{"inet"}, config: map[string][]string{}}
+	p.public("srv", serverIP, serverIP2)
+	p.public("p", publicIP(40))
+	p.public("q", publicIP(50))
+	return p
+}
+
+// homes adds the routers and the hosts behind them.
+func (p *plan) homes(topology Topology) {
+	p.nodes = append(p.nodes, "natA", "natB", "natC", "a", "a2", "b")
+	p.cables = append(p.cables, []cable{
+		{"natC", "wan", "inet", "p-natC"},
 		{"a", "eth0", "natA", "l-a"},
 		{"a2", "eth0", "natA", "l-a2"},
 		{"b", "eth0", "natB", "l-b"},
-	}
-	config := map[string][]string{
-		"srv": {
-			"addr add 203.0.113.1/24 dev eth0",
-			"addr add 203.0.113.2/24 dev eth0",
-		},
-		"p":    {"addr add 203.0.113.40/24 dev eth0"},
-		"q":    {"addr add 203.0.113.50/24 dev eth0"},
-		"natA": lan("192.168.1.1/24", "l-a", "l-a2"),
-		"natB": lan("192.168.2.1/24", "l-b"),
-		"a":    host("192.168.1.2/24", "192.168.1.1"),
-		"a2":   host("192.168.1.3/24", "192.168.1.1"),
-		"b":    host("192.168.2.2/24", "192.168.2.1"),
-	}
-	add := func(node string, lines ...string) { config[node] = append(config[node], lines...) }
+	}...)
+	p.add("natA", lan("192.168.1.1/24", "l-a", "l-a2")...)
+	p.add("natB", lan("192.168.2.1/24", "l-b")...)
+	p.add("natC", append(lan("192.168.3.1/24"), "addr add 203.0.113.60/24 dev wan")...)
+	p.add("a", host("192.168.1.2/24", "192.168.1.1")...)
+	p.add("a2", host("192.168.1.3/24", "192.168.1.1")...)
+	p.add("b", host("192.168.2.2/24", "192.168.2.1")...)
 	if topology == CGN {
-		nodes = append(nodes, "cgn")
-		cables = append(cables,
+		p.nodes = append(p.nodes, "cgn")
+		p.cables = append(p.cables,
 			cable{"cgn", "wan", "inet", "p-cgn"},
 			cable{"natA", "wan", "cgn", "l-A"},
 			cable{"natB", "wan", "cgn", "l-B"},
 		)
-		add("cgn", lan("100.64.0.1/24", "l-A", "l-B")...)
-		add("cgn", "addr add 203.0.113.30/24 dev wan")
-		add("natA", "addr add 100.64.0.10/24 dev wan", "route add default via 100.64.0.1")
-		add("natB", "addr add 100.64.0.20/24 dev wan", "route add default via 100.64.0.1")
-	} else {
-		cables = append(cables,
-			cable{"natA", "wan", "inet", "p-natA"},
-			cable{"natB", "wan", "inet", "p-natB"},
-		)
-		add("natA", "addr add 203.0.113.10/24 dev wan")
-		add("natB", "addr add 203.0.113.20/24 dev wan")
+		p.add("cgn", lan("100.64.0.1/24", "l-A", "l-B")...)
+		p.add("cgn", "addr add 203.0.113.30/24 dev wan")
+		p.add("natA", "addr add 100.64.0.10/24 dev wan", "route add default via 100.64.0.1")
+		p.add("natB", "addr add 100.64.0.20/24 dev wan", "route add default via 100.64.0.1")
+		return
 	}
+	p.cables = append(p.cables,
+		cable{"natA", "wan", "inet", "p-natA"},
+		cable{"natB", "wan", "inet", "p-natB"},
+	)
+	p.add("natA", "addr add 203.0.113.10/24 dev wan")
+	p.add("natB", "addr add 203.0.113.20/24 dev wan")
+}
+
+// publicIP is the public address that ends in n.
+func publicIP(n int) netip.Addr {
+	b := serverIP.As4()
+	b[3] = byte(n)
+	return netip.AddrFrom4(b)
+}
+
+// firstHost is where the addresses of Hosts begin.
+const firstHost = 100
+
+// build makes the namespaces, the cables between them, and the routes.
+func (l *Lab) build(topology Topology) error {
+	plan := newPlan()
+	if topology == Public {
+		for i := range l.opt.hosts {
+			plan.public(fmt.Sprint("h", i+1), publicIP(firstHost+i))
+		}
+	} else {
+		plan.homes(topology)
+	}
+	nodes, cables, config, add := plan.nodes, plan.cables, plan.config, plan.add
 	if l.opt.ipv6 {
 		addIPv6(add)
 	}
@@ -138,11 +180,11 @@ func (l *Lab) Unplug(node string) { l.setLink(node, "down") }
 // on any Linux host, and are set again.
 func (l *Lab) Plug(node string) {
 	l.setLink(node, "up")
-	gateway := map[string]string{"a": "192.168.1.1", "a2": "192.168.1.1", "b": "192.168.2.1"}[node]
-	if gateway == "" {
+	router, inHome := l.home[node]
+	if !inHome {
 		return
 	}
-	if err := l.ip(node, "route replace default via "+gateway); err != nil {
+	if err := l.ip(node, "route replace default via "+gateway(router)); err != nil {
 		l.t.Fatal(err)
 	}
 }

@@ -65,6 +65,9 @@ func Line(text string) func(Event) bool {
 // Ready matches the event that says input is accepted.
 func Ready(e Event) bool { return e.Type() == "ready" }
 
+// Complaint is a notice that something is not as it should be.
+func Complaint(e Event) bool { return e.Type() == "notice" && e.String("level") != "info" }
+
 // Registered matches the event that says a bootnode knows us.
 func Registered(e Event) bool {
 	return e.Type() == "bootnode" && e.String("state") == "registered"

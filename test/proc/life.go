@@ -75,8 +75,7 @@ func LostNothing(t testing.TB, said map[string]string, members ...*Life) {
 			for _, e := range p.Events() {
 				id := e.String("id")
 				switch {
-				case e.Type() == "notice" && e.String("code") == l.Expected:
-				case e.Type() == "notice":
+				case Complaint(e) && e.String("code") != l.Expected:
 					t.Errorf("%s: run %d: %s", p.Name, i+1, e.Raw)
 				case e.Type() != "message":
 				case shown[id]:

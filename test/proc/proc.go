@@ -307,6 +307,16 @@ func (p *Process) Kill() { p.Signal(os.Kill) }
 // PID is the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
+// Ended reports whether the process has ended.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
 // Exit waits at most d for the process to end and returns its exit code
 // (-1: by a signal).
 func (p *Process) Exit(d time.Duration) int {

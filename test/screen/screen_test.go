@@ -58,8 +58,13 @@ type session struct {
 	room room
 }
 
-func (s session) Rooms() []front.Room                  { return []front.Room{s.room} }
-func (s session) Join(front.Entry) (front.Room, error) { return nil, peer.ErrRooms }
+func (s session) VerifiedAs(string) (crypto.PublicKey, bool) { return crypto.PublicKey{}, false }
+func (s session) SetNick(n string) (bool, error)             { return false, s.Node.SetNick(n) }
+func (s session) Rooms() []front.Room                        { return []front.Room{s.room} }
+func (s session) Join(front.Entry) (front.Room, error)       { return nil, peer.ErrRooms }
+func (s session) Invite(front.Room) (front.Invitation, error) {
+	return front.Invitation{}, front.ErrNoInvite
+}
 func (s session) Direct(keys ...crypto.PublicKey) (front.Room, error) {
 	r, err := s.Node.Direct(keys...)
 	return room{r}, err
@@ -69,9 +74,13 @@ func (s session) Drain(ctx context.Context) front.Delivery { return s.room.Drain
 // room is the one room of a session.
 type room struct{ *peer.Room }
 
-func (r room) Part()              { r.Leave() }
-func (r room) ReadUpTo() string   { return "" }
-func (r room) SetReadUpTo(string) {}
+func (r room) Part()                     { r.Leave() }
+func (r room) ReadUpTo() string          { return "" }
+func (r room) SetReadUpTo(string)        {}
+func (r room) Muted() front.Mute         { return front.MuteNone }
+func (r room) SetMuted(front.Mute) error { return nil }
+func (r room) Bell() front.Bell          { return front.BellOff }
+func (r room) SetBell(front.Bell)        {}
 
 func listen(t *testing.T) udp.Conn {
 	c, err := udp.Listen("127.0.0.1:0")
