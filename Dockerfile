@@ -13,7 +13,9 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=docker
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+# Set by whoever builds for another system, as BuildKit does; else it is this one.
+ARG TARGETOS TARGETARCH TARGETVARIANT
+RUN CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} GOARM=${TARGETVARIANT#v} go build -trimpath -buildvcs=false \
     -ldflags "-s -w -buildid= -X gochat/internal/cli.version=${VERSION}" -o /out/gochat .
 
 FROM scratch
@@ -27,7 +29,8 @@ USER 65532:65532
 ENV XDG_DATA_HOME=/data
 VOLUME /data
 
-# 9595 introduces and relays; 9596 is the second STUN port.
-EXPOSE 9595/udp 9596/udp
+# 9595 introduces and relays, over TCP for those without UDP; 9596 is the second
+# STUN port.
+EXPOSE 9595/udp 9595/tcp 9596/udp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["/gochat", "healthcheck"]
 ENTRYPOINT ["/gochat"]
