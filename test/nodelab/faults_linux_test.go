@@ -59,7 +59,7 @@ func TestPartitionAndStop(t *testing.T) {
 	healed := time.Now()
 	cutOff.mend()
 	w.becomes(healed, returnWithin, "joined", parted)
-	w.saw(healed, "joined", parted)
+	w.returned(healed, parted)
 
 	stopped := w.nodes[1]
 	frozen, _ := split(relayed, func(p pair) bool { return p.by.node == stopped || p.of.node == stopped })

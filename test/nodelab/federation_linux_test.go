@@ -111,7 +111,7 @@ func TestFederation(t *testing.T) {
 	b.admit(c)
 	b.now.Signal(syscall.SIGHUP)
 	w.becomes(again, returnWithin, "joined", crossing)
-	w.saw(again, "joined", crossing)
+	w.returned(again, crossing)
 	w.saw(begin, "", among)
 	stop()
 	w.allEqual(patience)

@@ -113,6 +113,21 @@ func (w *world) saw(begin time.Time, states string, pairs []pair) {
 	}
 }
 
+// returned checks that each pair has met again since begin and that nobody was
+// said to have left meanwhile. A link's first attempts may come to nothing while
+// the bootnodes still find each other, which on a busy machine takes longer than
+// a member may be connecting.
+func (w *world) returned(begin time.Time, pairs []pair) {
+	w.t.Helper()
+	for _, p := range pairs {
+		states := strings.Fields(p.since(begin))
+		met := slices.DeleteFunc(slices.Clone(states), func(s string) bool { return s == "unreachable" })
+		if !slices.Equal(slices.Compact(met), []string{"joined"}) || states[len(states)-1] != "joined" {
+			w.t.Errorf("%v: %q since the network is whole again", p, states)
+		}
+	}
+}
+
 // split parts the pairs in those for which f holds and the others.
 func split(pairs []pair, f func(pair) bool) (yes, no []pair) {
 	for _, p := range pairs {
