@@ -9,37 +9,52 @@ import (
 	"gochat/peer"
 )
 
-// jumpPage is how many messages are read at once on the way to an old one.
-const jumpPage = 1000
+const (
+	// jumpPage is how many messages are read at once on the way to an old one.
+	jumpPage = 1000
+	// jumpAround is how many are read on each side of one that was left out: more
+	// than half a screen.
+	jumpAround = 50
+)
 
-// jump has a message selected, in the middle of the window; what lies between
-// it and the oldest message here is read first, beside. hint is said there.
+// jump has a message selected, in the middle of the window. What is not here is
+// read first, beside: all that lies between it and the oldest message here, or,
+// if it was left out behind that one, as what is folded in a flood is, what is
+// around it. hint is said there.
 func (m *Model) jump(p *pane, to peer.Message, hint string) {
 	if p.log.index(to.ID) >= 0 {
 		m.arrive(p, to.ID, hint)
 		return
 	}
 	oldest, space := p.log.oldest(), maxEntries-roomForNews-len(p.log.entries)
-	if oldest == "" || to.Order >= oldest {
-		m.hint = "that message is not on the screen; /history 50 " + front.Ref(to.ID) + " shows what was before it"
-		return
-	}
-	m.hint = working
 	r := p.room
+	m.hint = working
 	m.beside(func() outcome {
-		past, reached := pastUpTo(r, oldest, to.Order, space)
-		return outcome{then: func() {
-			p.log.prepend(past, m.now())
-			switch {
-			case !reached || p.log.index(to.ID) < 0:
-				m.hint = "that is further back than the screen goes; /history 50 " + front.Ref(to.ID) + " shows what was before it"
-			case p == m.current && m.hint == working:
-				m.arrive(p, to.ID, hint)
-			default: // letters being typed must not become commands
-				m.hint = "the message is on the screen of " + p.name() + " now; Ctrl-S goes to it"
-			}
-		}}
+		var past []peer.Message
+		missing := "that message is not in the history any more"
+		if oldest == "" || to.Order >= oldest {
+			past = around(r, to.Order)
+		} else if page, reached := pastUpTo(r, oldest, to.Order, space); reached {
+			past = page
+		} else {
+			missing = "that is further back than the screen goes; /history 50 " + front.Ref(to.ID) + " shows what was before it"
+		}
+		return outcome{then: func() { m.land(p, to.ID, past, hint, missing) }}
 	})
+}
+
+// land takes in what a jump has read, and ends it, with another hint if the
+// message is missing.
+func (m *Model) land(p *pane, id string, past []peer.Message, hint, missing string) {
+	p.log.prepend(past, m.now())
+	switch {
+	case p.log.index(id) < 0:
+		m.hint = missing
+	case p == m.current && m.hint == working:
+		m.arrive(p, id, hint)
+	default: // letters being typed must not become commands
+		m.hint = "the message is on the screen of " + p.name() + " now; Ctrl-S goes to it"
+	}
 }
 
 func (m *Model) arrive(p *pane, id, hint string) {
@@ -64,8 +79,17 @@ func pastUpTo(r front.Room, before, to string, most int) (past []peer.Message, r
 	return slices.Concat(pages...), true
 }
 
-// prepend takes in a stretch of the past that ends at the oldest message here,
-// as a whole: one by one would move all that is here for each.
+// around reads what stands at a place in the order, and what is on both sides.
+func around(r front.Room, order string) []peer.Message {
+	list, from := r.HistoryBefore(order, jumpAround), beforeAll
+	if n := len(list); n > 0 {
+		from = list[n-1].Order
+	}
+	return slices.Concat(list, r.HistoryAfter(from, 1+jumpAround))
+}
+
+// prepend takes in a stretch of the past, as far as it is older than all that is
+// here as a whole: one by one would move all that is here for each.
 func (l *log) prepend(past []peer.Message, now time.Time) {
 	oldest := l.oldest()
 	var older []*entry

@@ -95,7 +95,7 @@ func (p *pane) enqueue(work func() outcome) func() outcome {
 // unread, over restarts too. What was there before is not, but in a conversation,
 // which may begin with somebody's first words.
 func beginReading(r front.Room, past []peer.Message) (read string) {
-	read = "0" // before every order
+	read = beforeAll
 	if len(past) > 0 && r.Between() == nil {
 		read = past[len(past)-1].Order
 	}

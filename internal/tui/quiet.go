@@ -69,8 +69,11 @@ func (l *log) requoteAbsent() {
 	}
 }
 
-// afterAll is a place in the order behind every message.
-const afterAll = "~"
+// Places in the order before and behind every message.
+const (
+	beforeAll = "0"
+	afterAll  = "~"
+)
 
 // drop takes messages out. The window stays where it is, as far as it can.
 func (l *log) drop(goes func(peer.Message) bool) {

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +78,54 @@ func TestFloodIsFolded(t *testing.T) {
 		s.line("/history 3 ~2")
 		s.shows("noise 132")
 	})
+}
+
+// A match that is folded in a flood is jumped to, with what is around it; the
+// rest stays folded, and what comes of the flood, too.
+func TestSearchJumpsIntoAFlood(t *testing.T) {
+	play(t, 100, 20, fronttest.New, func(s *stage) {
+		s.says(0, "carol", "good morning")
+		for i := range 134 {
+			s.says(0, "bob", fmt.Sprintf("noise %d.", i))
+		}
+		s.says(0, "carol", "what is this?")
+		s.press("Ctrl-S")
+		s.typeText("noise 100.")
+		s.settle()
+		s.press("Enter")
+		s.shows("match 1 of 1", "noise 99.", "noise 101.")
+		if got := s.inReverse(); len(got) != 1 || !strings.Contains(got[0], "noise 100.") {
+			t.Errorf("selected: %q", got)
+		}
+		s.press("Esc", "Ctrl-S")
+		s.typeText("noise 133.")
+		s.settle()
+		s.press("Enter")
+		s.shows("noise 132.", "noise 133.", "what is this?")
+		s.says(0, "bob", "noise 134.")
+		s.press("Esc", "End")
+		s.hides("noise 134.")
+		s.press("Home", "PgUp")
+		s.shows("good morning", "noise 1.")
+		s.press("PgDn")
+		s.shows("noise 19.", "115 are folded", "noise 50.")
+		s.hides("noise 49.")
+	})
+}
+
+// What is gone from the history meanwhile is not waited for.
+func TestJumpToNothing(t *testing.T) {
+	sess := fronttest.New()
+	sess.Say("bob", "one")
+	sess.Say("bob", "two")
+	m := NewModel(sess, func() time.Time { return fronttest.Epoch })
+	m.beside = func(work func() outcome) { m.finish(work()) }
+	for _, order := range []string{sess.History(2)[0].Order, afterAll} {
+		m.jump(m.current, peer.Message{ID: "gone", Order: order}, "there")
+		if m.place() != composing || !strings.Contains(m.hint, "not in the history any more") {
+			t.Errorf("at %s: in mode %d with %q", order, m.place(), m.hint)
+		}
+	}
 }
 
 func TestAwayInTheRoster(t *testing.T) {
