@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gdamore/tcell/v2"
+
 	"gochat/internal/front/fronttest"
 )
 
@@ -31,6 +33,24 @@ func TestASCIIOnly(t *testing.T) {
 		if ascii != c.ascii || (err != nil) != c.fails || err != nil && (!errors.Is(err, ErrUnsuitable) || strings.ContainsRune(err.Error(), '\x1b')) {
 			t.Errorf("%q: %v, %v", c.env, ascii, err)
 		}
+	}
+}
+
+// What ASCII lacks takes as many columns as ever.
+func TestInASCII(t *testing.T) {
+	screen := tcell.NewSimulationScreen("UTF-8")
+	if err := screen.Init(); err != nil {
+		t.Fatal(err)
+	}
+	screen.SetSize(20, 1)
+	area{0, 0, 20, 1}.put(asciiScreen{screen}, 0, 0, "a café ✓✓… 👍 → e\u0301|", base)
+	shown := ""
+	for x := range 20 {
+		s, _, _ := screen.Get(x, 0)
+		shown += s
+	}
+	if shown != "a caf? vv~ ?  > e|  " {
+		t.Errorf("%q", shown)
 	}
 }
 
@@ -60,7 +80,7 @@ func TestFarTerminalsHaveTheirOwnLook(t *testing.T) {
 	looks := []look{
 		{"dark", "xterm-256color", []string{"LC_ALL", "C.UTF-8"}, false, true, "│"},
 		{"", "xterm-256color", []string{"LC_ALL", "C.UTF-8", "NO_COLOR", "1"}, false, false, "│"},
-		{"mono", "screen", []string{"LANG", "C"}, true, false, "caf? ?"},
+		{"mono", "screen", []string{"LANG", "C"}, true, false, "|"},
 		{"light", "xterm", []string{"LC_ALL", "C"}, true, true, "|"},
 	}
 	shown := make([]chan string, len(looks))
