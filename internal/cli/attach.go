@@ -147,11 +147,15 @@ func attachTerminal(ctx context.Context, cfg config.Config, env Env, ui config.U
 		return bye, err
 	}
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	defer watchSize(env.Out, func() {
+	tellSize := func() {
 		if w, h, err := term.GetSize(int(env.Out.Fd())); err == nil {
 			_ = c.Resize(w, h)
 		}
-	})()
+	}
+	defer watchSize(env.Out, tellSize)()
+	if ui == config.TUI {
+		tellSize() // it may have changed before it was watched
+	}
 	go c.Type(env.In)
 	bye, err = c.Show(env.Out, env.Err)
 	if err != nil && ui == config.TUI {
