@@ -45,14 +45,14 @@ func visit(t *testing.T, conn net.Conn, hello Hello) *Client {
 // echo is a front that says its size, then what is typed, until there is no more.
 func echo(ctx context.Context, t *Terminal) Bye {
 	defer context.AfterFunc(ctx, t.Wake)()
-	_, _ = io.WriteString(t.Err(), t.Hello.Term)
+	_, _ = io.WriteString(t.Err(), t.Hello.Environ["TERM"])
 	_, _ = io.Copy(t, t)
 	return Bye{Reason: Left}
 }
 
 func TestShow(t *testing.T) {
 	_, dial, _ := serve(t, echo)
-	c := visit(t, dial(), Hello{UI: "plain", Term: "xterm"})
+	c := visit(t, dial(), Hello{UI: "plain", Environ: map[string]string{"TERM": "xterm"}})
 	long := strings.Repeat("ä long line\n", 10_000) // more than a frame
 	go c.Type(strings.NewReader(long))
 	var out, errs bytes.Buffer

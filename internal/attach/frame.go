@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
 // kind says what a frame holds.
@@ -25,7 +27,7 @@ const (
 const (
 	// maxFrame is the most that a frame holds; what is longer goes in several.
 	maxFrame  = 32 << 10
-	maxHello  = 1 << 10
+	maxHello  = 4 << 10
 	maxBye    = 4 << 10
 	headBytes = 3 // kind and length
 )
@@ -62,20 +64,42 @@ type Hello struct {
 	Detach bool `json:"detach,omitempty"`
 
 	UI     string `json:"ui,omitempty"`     // tui or plain
-	Term   string `json:"term,omitempty"`   // TERM, of tui
-	Width  int    `json:"width,omitempty"`  // of tui
-	Height int    `json:"height,omitempty"` // of tui
 	Echoed bool   `json:"echoed,omitempty"` // of plain: the user sees what is typed
+
+	// Of tui:
+	Width  int    `json:"width,omitempty"`
+	Height int    `json:"height,omitempty"`
+	Theme  string `json:"theme,omitempty"`  // "": as the session has it
+	Notify string `json:"notify,omitempty"` // so is this
+	// Environ is what the environment there tells of the terminal, TERM and others.
+	Environ map[string]string `json:"environ,omitempty"`
 }
 
 // maxSide bounds a terminal's width and height, and so what is drawn.
 const maxSide = 1000
 
+// What Hello has in words is short, and nothing a terminal would obey.
+const (
+	maxWord    = 128
+	maxEnviron = 16
+)
+
 func parseHello(k kind, payload []byte) (h Hello, err error) {
-	if k != kindHello || json.Unmarshal(payload, &h) != nil || !sizeOK(h.Width, h.Height) {
+	if k != kindHello || json.Unmarshal(payload, &h) != nil || !sizeOK(h.Width, h.Height) || !h.wordsOK() {
 		return Hello{}, errFrame
 	}
 	return h, nil
+}
+
+func (h Hello) wordsOK() bool {
+	words := []string{h.UI, h.Theme, h.Notify}
+	for name, value := range h.Environ {
+		words = append(words, name, value)
+	}
+	bad := func(s string) bool {
+		return len(s) > maxWord || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+	}
+	return len(h.Environ) <= maxEnviron && !slices.ContainsFunc(words, bad)
 }
 
 func sizeOK(width, height int) bool {

@@ -36,13 +36,22 @@ func TestFrames(t *testing.T) {
 
 func TestHelloIsChecked(t *testing.T) {
 	for text, ok := range map[string]bool{
-		`{"ui":"tui","term":"xterm","width":80,"height":24}`: true,
-		`{"detach":true}`:        true,
-		`{"width":-1}`:           false,
-		`{"height":1000000}`:     false,
-		`{"width":"80"}`:         false,
-		`hello`:                  false,
-		`{"ui":"tui","more":[]}`: true,
+		`{"ui":"tui","theme":"dark","environ":{"TERM":"xterm","LANG":"C.UTF-8"},"width":80,"height":24}`: true,
+		`{"detach":true}`:            true,
+		`{"width":-1}`:               false,
+		`{"height":1000000}`:         false,
+		`{"width":"80"}`:             false,
+		`hello`:                      false,
+		`{"ui":"tui","more":[]}`:     true,
+		`{"theme":"\u001b[2J"}`:      false,
+		`{"notify":"ä"}`:             false,
+		`{"environ":{"TERM":"x\n"}}`: false,
+		`{"environ":{"\u009b":"x"}}`: false,
+		`{"environ":["TERM"]}`:       false,
+		`{"ui":"` + strings.Repeat("x", maxWord+1) + `"}`:             false,
+		`{"environ":{"TERM":"` + strings.Repeat("x", maxWord) + `"}}`: true,
+		manyVariables(maxEnviron):                                     true,
+		manyVariables(maxEnviron + 1):                                 false,
 	} {
 		if _, err := parseHello(kindHello, []byte(text)); (err == nil) != ok {
 			t.Errorf("%s: %v", text, err)
@@ -61,8 +70,17 @@ func TestHelloIsChecked(t *testing.T) {
 	}
 }
 
+func manyVariables(n int) string {
+	h := Hello{Environ: map[string]string{}}
+	for i := range n {
+		h.Environ[strings.Repeat("X", i+1)] = "x"
+	}
+	b, _ := json.Marshal(h)
+	return string(b)
+}
+
 func FuzzFrames(f *testing.F) {
-	f.Add(appendFrame(nil, kindHello, []byte(`{"ui":"tui","width":80,"height":24}`)))
+	f.Add(appendFrame(nil, kindHello, []byte(`{"ui":"tui","width":80,"height":24,"theme":"dark","environ":{"TERM":"xterm"}}`)))
 	f.Add(appendFrame(appendFrame(nil, kindInput, []byte("x")), kindResize, appendSize(nil, 80, 24)))
 	f.Add(appendFrame(nil, kindBye, []byte(`{"reason":"left"}`)))
 	f.Add([]byte{byte(kindOut), 0xff, 0xff})
@@ -73,7 +91,7 @@ func FuzzFrames(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if h, err := parseHello(k, payload); err == nil && !sizeOK(h.Width, h.Height) {
+			if h, err := parseHello(k, payload); err == nil && (!sizeOK(h.Width, h.Height) || !h.wordsOK()) {
 				t.Errorf("%+v", h)
 			}
 			if w, h, err := parseSize(payload); err == nil && !bytes.Equal(appendSize(nil, w, h), payload) {

@@ -15,12 +15,13 @@ import (
 	"gochat/internal/config"
 	"gochat/internal/front"
 	"gochat/internal/hub"
+	"gochat/internal/tui"
 )
 
 // runAttach shows, in this terminal, the gochat that has the data directory.
 func runAttach(ctx context.Context, cfg config.Config, env Env) error {
 	warn(cfg, env)
-	for _, name := range cfg.Unused("data-dir", "ui") {
+	for _, name := range cfg.Unused("data-dir", "ui", "theme", "notify") {
 		fmt.Fprintf(env.Err, "gochat: --%s has no effect: gochat attach shows the gochat that runs, as it was started; its commands (/help) change it\n", name)
 	}
 	ui := chooseUI(cfg.UI, env)
@@ -118,8 +119,10 @@ func dialTerminal(dir string) (net.Conn, error) {
 
 // attachTerminal shows a front of the gochat that runs in this terminal.
 func attachTerminal(ctx context.Context, cfg config.Config, env Env, ui config.UI) (bye attach.Bye, err error) {
-	hello := attach.Hello{UI: string(ui), Term: env.Getenv("TERM"), Echoed: isTerminal(env.In) && isTerminal(env.Out)}
+	hello := attach.Hello{UI: string(ui), Echoed: isTerminal(env.In) && isTerminal(env.Out)}
 	if ui == config.TUI {
+		hello.Theme, hello.Notify = look(cfg)
+		hello.Environ = tui.Environ(env.Getenv)
 		if !isTerminal(env.In) || !isTerminal(env.Out) {
 			return bye, errors.New("the full screen needs a terminal; --ui plain and --json do without")
 		}
@@ -144,22 +147,15 @@ func attachTerminal(ctx context.Context, cfg config.Config, env Env, ui config.U
 		return bye, err
 	}
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	sizes, stop := resized()
-	defer stop()
-	shown := make(chan struct{})
-	defer close(shown)
-	go func() {
-		for {
-			select {
-			case <-sizes:
-				if w, h, err := term.GetSize(int(env.Out.Fd())); err == nil {
-					_ = c.Resize(w, h)
-				}
-			case <-shown:
-				return
-			}
+	tellSize := func() {
+		if w, h, err := term.GetSize(int(env.Out.Fd())); err == nil {
+			_ = c.Resize(w, h)
 		}
-	}()
+	}
+	defer watchSize(env.Out, tellSize)()
+	if ui == config.TUI {
+		tellSize() // it may have changed before it was watched
+	}
 	go c.Type(env.In)
 	bye, err = c.Show(env.Out, env.Err)
 	if err != nil && ui == config.TUI {
@@ -169,6 +165,18 @@ func attachTerminal(ctx context.Context, cfg config.Config, env Env, ui config.U
 		bye, err = attach.Bye{Reason: attach.Left}, nil
 	}
 	return bye, err
+}
+
+// look is the theme and the way to call the user as they were asked for here; "" is
+// not said.
+func look(cfg config.Config) (theme, notify string) {
+	if cfg.Given("theme") {
+		theme = string(cfg.Theme)
+	}
+	if cfg.Given("notify") {
+		notify = string(cfg.Notify)
+	}
+	return theme, notify
 }
 
 // sane takes back what a full screen sets that had no time to do it itself: the

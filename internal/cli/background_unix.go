@@ -12,9 +12,19 @@ import (
 // ofItsOwn makes a process independent of this one's terminal.
 func ofItsOwn(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
-// resized returns what tells that the terminal has another size.
-func resized() (told <-chan os.Signal, stop func()) {
-	c := make(chan os.Signal, 1)
+// watchSize calls a function when the terminal has another size, until it is stopped.
+func watchSize(_ *os.File, changed func()) (stop func()) {
+	c, done := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(c, syscall.SIGWINCH)
-	return c, func() { signal.Stop(c) }
+	go func() {
+		for {
+			select {
+			case <-c:
+				changed()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(c); close(done) }
 }

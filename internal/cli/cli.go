@@ -42,9 +42,18 @@ type Env struct {
 	Dotenv   string // path of the .env file
 }
 
-// System is the real process's Env.
+// System is the real process's Env. It has NO_COLOR to itself: what draws would go by
+// the process's in all terminals, also in those that attach from elsewhere.
 func System() Env {
-	return Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(), Getenv: os.Getenv, Dotenv: ".env"}
+	environ, noColor := os.Environ(), os.Getenv("NO_COLOR")
+	_ = os.Unsetenv("NO_COLOR")
+	getenv := func(name string) string {
+		if name == "NO_COLOR" {
+			return noColor
+		}
+		return os.Getenv(name)
+	}
+	return Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: environ, Getenv: getenv, Dotenv: ".env"}
 }
 
 // Main runs gochat with the arguments after the program's name until ctx ends

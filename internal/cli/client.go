@@ -108,11 +108,8 @@ func (c *client) open() error {
 		return err
 	}
 	c.session = newSession(c)
-	for _, r := range c.cfg.Rooms {
-		c.sayJoining(r)
-		if _, err := c.session.enter(r.Name, r.Secret, c.welcomeTo(r)); err != nil {
-			return fmt.Errorf("cannot join the room %s: %w", r.Name, err)
-		}
+	if err := c.joinFirst(); err != nil {
+		return err
 	}
 	switch {
 	case c.sending == nil:
@@ -239,6 +236,7 @@ func (c *client) run(ctx context.Context) (code int) {
 	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {
 		return fail(c.env.Err, err)
 	}
+	tasks.Go(func() { sess.joinRest(shownCtx) })
 	delivery, err := c.runFront(ctx, sess)
 	leave() // terminals that have attached
 	sess.stop()

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -34,13 +33,9 @@ func deriveKeys(p *profile.Profile, name, secret string, log *slog.Logger) *cryp
 	return crypto.NewRoomKeys(e0)
 }
 
-// sayJoining names the room that the start waits for, one of several, before there is
-// a front to show anything.
-func (c *client) sayJoining(r config.Room) {
-	if len(c.cfg.Rooms) < 2 || c.ui == config.JSON || c.sending != nil || c.detached != nil {
-		return
-	}
-	if _, ok := c.profile.RoomKey(r.Name, r.Secret); !ok {
-		fmt.Fprintf(c.env.Err, "joining %s …\n", r.Name)
-	}
+// derived reports whether a room's key is in the profile's cache: joining takes no
+// moment then.
+func (c *client) derived(r config.Room) bool {
+	_, ok := c.profile.RoomKey(r.Name, r.Secret)
+	return ok
 }

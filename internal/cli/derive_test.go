@@ -3,14 +3,11 @@ package cli
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 
 	"gochat/crypto"
-	"gochat/internal/config"
 	"gochat/internal/profile"
 )
 
@@ -37,17 +34,5 @@ func TestKeysAreDerivedInTurn(t *testing.T) {
 	}
 	if grown := (int64(after.HeapSys) - int64(before.HeapSys)) >> 20; grown > 150 {
 		t.Errorf("%d MiB were taken", grown)
-	}
-	out, err := os.Create(t.TempDir() + "/out")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	c := &client{cfg: config.Config{Rooms: []config.Room{{Name: "room-1"}, {Name: "new"}}}, profile: p, env: Env{Err: out}, ui: config.TUI}
-	for _, r := range c.cfg.Rooms {
-		c.sayJoining(r)
-	}
-	if b, err := os.ReadFile(out.Name()); err != nil || strings.TrimSpace(string(b)) != "joining new …" {
-		t.Errorf("said %q, %v", b, err)
 	}
 }

@@ -102,6 +102,7 @@ func (s *session) join(name string, keys *crypto.RoomKeys, secret string, w welc
 	}
 	r := s.list(joined, keys)
 	r.secret, r.again = secret, again
+	s.joined(name)
 	return r, nil
 }
 

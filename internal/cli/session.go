@@ -40,11 +40,12 @@ type session struct {
 	unasked bool   // no bootnode was asked; for who ends the session
 	end     func() // ends the session
 
-	mu     sync.Mutex
-	rooms  []*room        // in the order they were joined
-	left   []*room        // that may still hear what became of their messages
-	parted front.Delivery // of those that cannot
-	metas  map[crypto.RoomID]Meta
+	mu      sync.Mutex
+	rooms   []*room        // in the order they were joined
+	left    []*room        // that may still hear what became of their messages
+	parted  front.Delivery // of those that cannot
+	joining []config.Room  // that the process is started for, and not yet in
+	metas   map[crypto.RoomID]Meta
 }
 
 var _ front.Session = (*session)(nil)

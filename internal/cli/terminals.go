@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"sync"
 
 	"gochat/internal/attach"
+	"gochat/internal/config"
 	"gochat/internal/hub"
 	"gochat/internal/plain"
 	"gochat/internal/tui"
@@ -41,10 +43,10 @@ func (c *client) openDoors(programsCtx, terminalsCtx context.Context, tasks *syn
 
 // show runs a front on a terminal that has attached.
 func (c *client) show(ctx context.Context, t *attach.Terminal) attach.Bye {
-	full := tui.Options{}
-	if t.Hello.UI == "tui" {
+	var full tui.Options
+	if t.Hello.UI == string(config.TUI) {
 		var err error
-		if full.Screen, err = tui.NewScreen(t, t.Hello.Term); err != nil {
+		if full, err = c.drawnFor(t); err != nil {
 			return failure(err)
 		}
 	}
@@ -72,6 +74,23 @@ func (c *client) show(ctx context.Context, t *attach.Terminal) attach.Bye {
 		return attach.Bye{Reason: attach.Slow}
 	}
 	return attach.Bye{Reason: attach.Left}
+}
+
+// drawnFor is the full screen as a terminal elsewhere is to have it: as was asked for
+// there, and else as this session was started, unless that terminal is to have no colours.
+func (c *client) drawnFor(t *attach.Terminal) (o tui.Options, err error) {
+	o.Joining = c.session.Joining
+	o.Getenv = func(name string) string { return t.Hello.Environ[name] }
+	theme, notify, err := config.ParseLook(t.Hello.Theme, t.Hello.Notify)
+	if err != nil {
+		return o, err
+	}
+	if theme == "" && o.Getenv("NO_COLOR") == "" {
+		theme = c.cfg.Theme
+	}
+	o.Theme, o.Notify = string(theme), string(cmp.Or(notify, c.cfg.Notify))
+	o.Screen, err = tui.NewScreen(t, o.Getenv("TERM"))
+	return o, err
 }
 
 // failure says why a front could not be shown, or not any more.

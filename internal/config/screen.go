@@ -1,5 +1,7 @@
 package config
 
+import "fmt"
+
 // The settings of the full screen, and of what it tells of its user.
 
 var theme = Option{
@@ -21,4 +23,22 @@ var typing = Option{
 	Help:    "who learns that somebody is writing: others of you (send), you of others (receive), both or nobody",
 	Allowed: "both, send, receive, off",
 	set:     choice(func(c *Config) *Typing { return &c.Typing }, TypingBoth, TypingSend, TypingReceive, TypingOff),
+}
+
+// ParseLook takes a theme and a way to call the user that another process names; ""
+// is not said.
+func ParseLook(themeName, notifyName string) (Theme, Notify, error) {
+	var c Config
+	for _, x := range []struct {
+		option Option
+		value  string
+	}{{theme, themeName}, {notify, notifyName}} {
+		if x.value == "" {
+			continue
+		}
+		if err := x.option.set(&c, x.value); err != nil {
+			return "", "", fmt.Errorf("the %s %q is %w; it may be %s", x.option.Name, x.value, err, x.option.Allowed)
+		}
+	}
+	return c.Theme, c.Notify, nil
 }

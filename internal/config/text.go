@@ -96,7 +96,7 @@ func (c Command) matter() string {
 	case Healthcheck:
 		return "--bootnode, --bootnode-key and --listen"
 	case Attach:
-		return "--data-dir, --ui and --json"
+		return "--data-dir, --ui, --theme, --notify and --json"
 	case Detach, Stop:
 		return "--data-dir"
 	}

@@ -25,7 +25,11 @@ type Options struct {
 	Now    func() time.Time    // the time of the program's own lines; nil: time.Now
 	Theme  string              // auto, dark, light or mono; "": auto
 	Notify string              // how to call the user: auto, bell, osc9, osc777 or off; "": auto
-	Getenv func(string) string // the environment; nil: it is empty
+	Getenv func(string) string // the terminal's environment; nil: it is empty
+
+	// Joining names the rooms that the session is still to join, the next one first;
+	// nil: there are none. It is asked at each drawing.
+	Joining func() []string
 
 	// Missed are messages of the past that nobody has seen: they count as shown
 	// once the screen is.
@@ -48,21 +52,17 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	if opts.Getenv == nil {
 		opts.Getenv = func(string) string { return "" }
 	}
-	tap := &screenTap{Screen: opts.Screen, caller: newCaller(opts.Notify, opts.Getenv)}
-	if tap.Screen == nil {
-		screen, err := tcell.NewScreen()
-		if err != nil {
-			return front.Delivery{}, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
-		}
-		tap.Screen = screen
+	screen, err := opts.screen()
+	if err != nil {
+		return front.Delivery{}, err
 	}
+	tap := &screenTap{Screen: screen, caller: newCaller(opts.Notify, opts.Getenv)}
 	app := tview.NewApplication().SetScreen(tap) // this calls tap.Init
 	if tap.initErr != nil {
 		return front.Delivery{}, fmt.Errorf("%w (%v)", ErrUnsuitable, tap.initErr)
 	}
 	app.EnablePaste(true) // only now: before SetScreen it is lost
 	tap.EnableFocus()
-	plainGlyphs(tap)
 
 	news := feed{outcomes: make(chan outcome)}
 	done := make(chan struct{})
@@ -102,6 +102,9 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 
 	v := newView(NewModel(sess, opts.Now), func(name string) *theme { return newTheme(chooseTheme(name, opts.Getenv)) })
 	v.model.theme = cmp.Or(opts.Theme, v.model.theme)
+	if opts.Joining != nil {
+		v.model.joining = opts.Joining
+	}
 	v.model.outside = newOutside(app, tap, opts)
 	keeper := newKeeper()
 	helpers.Go(func() { keeper.run(done) })
@@ -121,13 +124,35 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 		}
 		return nil // handled; tview draws
 	})
-	err := app.SetRoot(v, true).Run()
+	err = app.SetRoot(v, true).Run()
 	close(done)
 	helpers.Wait()
 	if err != nil {
 		err = fmt.Errorf("terminal: %w", err)
 	}
 	return front.DeliveryNow(sess), err
+}
+
+// screen is the one to draw on, of this process's terminal if none is given.
+func (o Options) screen() (tcell.Screen, error) {
+	writeUTF8()
+	ascii, err := asciiOnly(o.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	screen := o.Screen
+	if screen == nil {
+		looking.Lock()
+		screen, err = tcell.NewScreen()
+		looking.Unlock()
+		if err != nil {
+			return nil, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
+		}
+	}
+	if ascii {
+		screen = asciiScreen{screen}
+	}
+	return screen, nil
 }
 
 // handle takes in one key, or what the session has sent.
@@ -156,14 +181,5 @@ func handle(v *view, news *feed, tap *screenTap, ev *tcell.EventKey) {
 	v.model.quit = v.model.quit || ended
 	if line := v.model.calling(time.Now()); line != "" {
 		tap.caller.call(tap, line)
-	}
-}
-
-// plainGlyphs gives our own signs an ASCII form where there is no Unicode.
-func plainGlyphs(screen tcell.Screen) {
-	for glyph, ascii := range map[rune]string{
-		'●': "*", '◐': "/", '○': "o", '×': "x", '✓': "v", '·': ".", '↓': "v", '…': "~", '│': "|", '─': "-",
-	} {
-		screen.RegisterRuneFallback(glyph, ascii)
 	}
 }

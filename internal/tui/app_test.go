@@ -171,10 +171,15 @@ func TestCancelledBeforeTheStart(t *testing.T) {
 	})
 }
 
+// brokenScreen cannot be used.
+type brokenScreen struct{ tcell.Screen }
+
+func (brokenScreen) Init() error { return tcell.ErrNoScreen }
+
 func TestUnsuitableTerminal(t *testing.T) {
 	t.Setenv("TERM", "dumb")
 	t.Setenv("COLORTERM", "")
-	for _, screen := range []tcell.Screen{nil, tcell.NewSimulationScreen("no such charset")} {
+	for _, screen := range []tcell.Screen{nil, brokenScreen{tcell.NewSimulationScreen("UTF-8")}} {
 		if _, err := Run(t.Context(), fronttest.New(), Options{Screen: screen}); err == nil || !strings.Contains(err.Error(), "--ui plain") {
 			t.Errorf("got %v", err)
 		}

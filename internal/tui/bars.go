@@ -114,6 +114,9 @@ func (m *Model) status(width int) string {
 		if writing := front.Writing(m.current.writers); writing != "" {
 			parts = append(parts, part{[]string{writing, "typing…", ""}, 1})
 		}
+		if joining := m.joiningNow(); joining != nil {
+			parts = slices.Insert(parts, 0, part{joining, 0})
+		}
 		if m.roomsHidden(width) {
 			parts = append(parts, part{[]string{m.roomsInBrief(width * 3 / 4)}, 0})
 		}
@@ -159,6 +162,19 @@ func (m *Model) paths() []string {
 		return m.nobody()
 	}
 	return []string{strings.Join(counts, ", ")}
+}
+
+// joiningNow says which rooms are still to be joined, in forms for fit; nil: none.
+func (m *Model) joiningNow() []string {
+	names := m.joining()
+	if len(names) == 0 {
+		return nil
+	}
+	now, short := "joining "+names[0]+"…", fmt.Sprintf("joining %s…", text.Clip(names[0], 16))
+	if more := len(names) - 1; more > 0 {
+		now, short = fmt.Sprintf("%s, then %d more", now, more), fmt.Sprintf("joining %d rooms…", len(names))
+	}
+	return []string{now, short, "joining…"}
 }
 
 // nobody says why nobody is here, as far as that is known.

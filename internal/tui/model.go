@@ -32,6 +32,9 @@ type Model struct {
 	theme         string // as in /theme
 	listed        int    // rooms that the column of them has room for, at this drawing
 
+	// joining names the rooms that are still to be joined, the next one first.
+	joining func() []string
+
 	// keep has a room remember what was read. It must not wait.
 	keep func(r front.Room, order string)
 	// beside does work that takes a while on another goroutine; its result
@@ -55,6 +58,7 @@ func NewModel(sess front.Session, now func() time.Time) *Model {
 		m.panes = append(m.panes, newPane(r, sess.Nick, now()))
 	}
 	m.keep = front.Room.SetReadUpTo
+	m.joining = func() []string { return nil }
 	m.current = m.pick(0)
 	m.look()
 	for _, p := range m.panes {

@@ -235,6 +235,27 @@ func TestSlowJoin(t *testing.T) {
 	})
 }
 
+// What the session is still to join is said until it is, whatever was said before.
+func TestStillJoining(t *testing.T) {
+	joining := []string{"a room with a rather long name", "cake"}
+	sess := fronttest.New()
+	m := NewModel(sess, time.Now)
+	m.joining = func() []string { return joining }
+	for width, want := range map[int]string{100: " joining a room with a rather long name…, then 1 more", 40: " joining 2 rooms…", 14: " joining…"} {
+		if got := m.status(width); !strings.HasPrefix(got, want) {
+			t.Errorf("%d columns: %q", width, got)
+		}
+	}
+	joining = joining[1:]
+	if got := m.status(60); !strings.HasPrefix(got, " joining cake…") {
+		t.Errorf("%q", got)
+	}
+	joining = nil
+	if got := m.status(60); strings.Contains(got, "joining") {
+		t.Errorf("%q", got)
+	}
+}
+
 // A session ends while a room is being joined.
 func TestLeaveDuringSlowJoin(t *testing.T) {
 	play(t, 110, 20, fronttest.New, func(s *stage) {

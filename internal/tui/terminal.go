@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
+	"sync"
 
 	"github.com/gdamore/tcell/v2"
+	"github.com/gdamore/tcell/v2/terminfo"
 )
 
 // Terminal is a terminal that is not this process's: bytes go to and fro. Once
@@ -18,6 +21,35 @@ type Terminal interface {
 	OnResize(func())
 }
 
+// variables are what in the environment tells of the terminal.
+var variables = []string{"TERM", "TERM_PROGRAM", "TMUX", "STY", "NO_COLOR", "COLORFGBG", "LC_ALL", "LC_CTYPE", "LANG"}
+
+// maxValue is how much of a variable is told: more than any needs to be understood.
+const maxValue = 64
+
+// Environ is what a process tells of its terminal to another that draws for it: of
+// its environment nothing else leaves it.
+func Environ(getenv func(string) string) map[string]string {
+	told := map[string]string{}
+	for _, name := range variables {
+		if v := clean(getenv(name)); v != "" {
+			told[name] = v
+		}
+	}
+	return told
+}
+
+// clean is the beginning of a value, as printable ASCII.
+func clean(value string) string {
+	value = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, value)
+	return value[:min(len(value), maxValue)]
+}
+
 // termName is what a terminal may be called. The name may be looked up by a
 // program, so it must not look like an option.
 var termName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
@@ -26,17 +58,31 @@ var termName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
 // wraps ErrUnsuitable.
 func NewScreen(t Terminal, term string) (tcell.Screen, error) {
 	if !termName.MatchString(term) || term == "dumb" {
-		return nil, fmt.Errorf("%w (the terminal's kind, TERM, is %q)", ErrUnsuitable, term)
+		return nil, fmt.Errorf("%w (the terminal's kind, TERM, is %q)", ErrUnsuitable, clean(term))
 	}
-	info, err := tcell.LookupTerminfo(term)
+	info, err := lookUp(term)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
 	}
-	screen, err := tcell.NewTerminfoScreenFromTtyTerminfo(tty{t}, info)
+	screen, err := tcell.NewTerminfoScreenFromTtyTerminfo(tty{t}, &info)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
 	}
 	return screen, nil
+}
+
+// looking is held while a kind of terminal is looked up, and copied: tcell writes to
+// what it has of each, and several terminals may come at once.
+var looking sync.Mutex
+
+func lookUp(term string) (info terminfo.Terminfo, err error) {
+	looking.Lock()
+	defer looking.Unlock()
+	found, err := tcell.LookupTerminfo(term)
+	if err == nil {
+		info = *found
+	}
+	return info, err
 }
 
 // tty is a Terminal as tcell wants it. Whoever has the terminal makes it raw.

@@ -15,7 +15,8 @@ import (
 // far is a terminal elsewhere.
 type far struct {
 	*io.PipeReader
-	keys *io.PipeWriter
+	keys  *io.PipeWriter
+	width int
 
 	mu    sync.Mutex
 	shown bytes.Buffer
@@ -23,7 +24,7 @@ type far struct {
 
 func newFar() *far {
 	r, w := io.Pipe()
-	return &far{PipeReader: r, keys: w}
+	return &far{PipeReader: r, keys: w, width: 60}
 }
 
 func (f *far) Write(p []byte) (int, error) {
@@ -33,7 +34,7 @@ func (f *far) Write(p []byte) (int, error) {
 }
 
 func (f *far) Wake()            { f.keys.Close() }
-func (f *far) Size() (w, h int) { return 60, 10 }
+func (f *far) Size() (w, h int) { return f.width, 10 }
 func (f *far) OnResize(func())  {}
 
 // The full screen on a terminal that is not this process's.

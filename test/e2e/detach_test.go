@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -244,4 +245,55 @@ func TestAttachTerminals(t *testing.T) {
 	two.write("echo all is $((20+22))")
 	two.keys("Enter")
 	two.shows("all is 42")
+}
+
+// Two terminals show one session at once, each drawn for as it is: with its own theme
+// and character set, and not with those of the process that draws.
+func TestAttachedTerminalsHaveTheirOwnLook(t *testing.T) {
+	needTmux(t)
+	w := newWorld(t)
+	w.bootnode()
+	dir := w.dir("alice")
+	begin := w.command("--detach", "--bootnode", w.boot, "--room", w.room, "--nick", "alice", "--data-dir", dir, "--theme", "dark")
+	begin.Env = append(begin.Env, "NO_COLOR=1", "LC_ALL=C", "TERM=xterm-256color")
+	if out, err := begin.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Cleanup(func() { _ = w.command("stop", "--data-dir", dir).Run() })
+	bob := w.json("bob")
+	bob.Wait(patience, "alice", proc.Joined)
+	bob.Say("a café")
+	attach := w.binary + " attach --data-dir " + dir
+	looks := []struct {
+		name, command, shows string
+		coloured             bool
+	}{
+		{"one", attach + " --theme light", "│ .*bob#", true},
+		{"two", attach + " --theme mono", "│ .*bob#", false},
+		{"three", "NO_COLOR=1 " + attach, "│ .*bob#", false},
+		{"four", "LC_ALL=C " + attach, `\| .*bob#`, true},
+	}
+	colour := regexp.MustCompile(`\x1b\[([0-9]+;)*(3[1-7]|9[1-7])[;m]`)
+	var screens []*terminal
+	for _, l := range looks {
+		x := w.terminal(l.name, 90, 16)
+		x.write(l.command)
+		x.keys("Enter")
+		screens = append(screens, x)
+	}
+	for i, l := range looks { // while all are shown
+		screens[i].shows("a caf.", l.shows)
+		if got := screens[i].tmux("capture-pane", "-p", "-e"); colour.MatchString(got) != l.coloured {
+			t.Errorf("%s: coloured is not %v: %q", l.name, l.coloured, got)
+		}
+	}
+	screens[0].write("/theme mono")
+	screens[0].keys("Enter")
+	screens[0].shows("the theme is mono")
+	if got := screens[0].tmux("capture-pane", "-p", "-e"); colour.MatchString(got) {
+		t.Errorf("mono has colours: %q", got)
+	}
+	if got := screens[3].tmux("capture-pane", "-p", "-e"); !colour.MatchString(got) {
+		t.Error("the theme of one terminal has changed that of another")
+	}
 }

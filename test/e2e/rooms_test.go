@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -331,4 +332,32 @@ func TestUnreadOverRestarts(t *testing.T) {
 	start()
 	alice.shows(`(?m)^ 2 cake +1 │`)
 	leave()
+}
+
+// The full screen is there while the keys of new rooms are derived; in the end they are
+// all there, in the order they were named.
+func TestScreenBeforeAllRooms(t *testing.T) {
+	needTmux(t)
+	w := newWorld(t)
+	w.bootnode()
+	names := []string{"tea", "cake", "pie", "jam", "milk", "rice", "salt"}
+	alice := w.terminal("alice", 110, 24)
+	record := filepath.Join(w.home, "drawn")
+	alice.tmux("pipe-pane", "cat > '"+record+"'")
+	command := fmt.Sprintf("'%s' --bootnode %s --nick alice --data-dir '%s' --room %s; echo left with $?",
+		w.binary, w.boot, w.dir("alice"), strings.Join(names, " --room "))
+	alice.write(command)
+	alice.keys("Enter")
+	for i, name := range names {
+		alice.shows(fmt.Sprintf(`(?m)^[> ]%d %s +│`, i+1, name))
+	}
+	alice.shows(">1 tea")
+	alice.hides("joining")
+	if drawn := read(t, record); !regexp.MustCompile(`joining \w+…, then \d more`).MatchString(drawn) {
+		t.Error("the screen came when all rooms were there")
+	}
+	bob := w.inRooms("bob", "json", []string{"salt"})
+	bob.Wait(patience, "alice in the last room", in("salt", proc.Joined))
+	alice.keys("C-c", "C-c")
+	alice.shows("left with 0")
 }
