@@ -50,7 +50,7 @@ func Run(ctx context.Context, sess front.Session, opts Options) (front.Delivery,
 	}
 	tap := &screenTap{Screen: opts.Screen, caller: newCaller(opts.Notify, opts.Getenv)}
 	if tap.Screen == nil {
-		screen, err := tcell.NewScreen()
+		screen, err := ownScreen(opts.Getenv("TERM"))
 		if err != nil {
 			return front.Delivery{}, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
 		}
