@@ -9,22 +9,17 @@ import (
 // Terminals do not agree on how many cells some characters take, and tcell writes
 // the cells of a row one behind the other: it tells the terminal a place only
 // where it has left something out, or behind what takes two cells. So a row with
-// such characters is written in passes, those characters first and the ordinary
-// text last. Then no cell of text is written right behind such a character in the
-// same pass, so the terminal is told the place of each, and what has been covered
-// by a character wider than we think is written over it.
-//
-// Between two drawings the row is locked: tview has tcell write all that is not
-// blank in each of them, and that would be in one pass.
+// such characters is written in passes: first those characters, which then stay
+// locked, and the ordinary text last. No cell is written right behind such a
+// character of one cell in the same pass, so the terminal is told the place of
+// each, and text is written over what a character wider than we think has covered.
 
-// pass says when a cell is written.
+// pass says when a cell is written. Of such characters side by side each is
+// written after the one before it; of more than there are passes for, some may
+// cover their neighbours where the terminal thinks them wider.
 type pass byte
 
-const (
-	doubted  pass = iota // what terminals may see otherwise
-	adjacent             // such a character, right behind one of the first pass that takes one cell
-	ordinary             // all else
-)
+const ordinary pass = 8 // the last one, that of ordinary text
 
 // drawn is what a cell of a row shows.
 type drawn struct {
@@ -84,13 +79,10 @@ func (t *screenTap) Show() {
 		t.Screen.Show()
 		return
 	}
-	for p := doubted; p <= ordinary; p++ {
+	for p := range ordinary + 1 {
 		if t.only(changed, p) {
 			t.Screen.Show()
 		}
-	}
-	for y := range changed {
-		t.LockRegion(0, y, width, 1, true)
 	}
 }
 
@@ -102,9 +94,12 @@ func (t *screenTap) row(y, width int) []drawn {
 		s, style, cells := t.Get(x, y)
 		g := drawn{s, style, ordinary}
 		if runes := []rune(s); doubtful(runes[0], len(runes) > 1) {
-			g.pass = doubted
-			if before == 1 && row[x-1].pass == doubted {
-				g.pass = adjacent
+			g.pass = 0
+			if x > 0 && row[x-1].pass != ordinary {
+				g.pass = row[x-1].pass
+				if before == 1 {
+					g.pass = (g.pass + 1) % ordinary
+				}
 			}
 		}
 		for i := range min(cells, width-x) { // the second cell of two goes with the first
