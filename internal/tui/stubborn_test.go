@@ -26,6 +26,9 @@ type stubborn struct {
 	rows [][]string // of each cell its rune, "" where one to the left takes it
 	x, y int
 	wrap bool // it goes on in the next row where one ends
+
+	look  string          // what the last command about it said
+	looks map[rune]string // those that characters were last written with
 }
 
 // opinion is how many cells it thinks characters take on whose width terminals
@@ -54,7 +57,7 @@ func (o opinion) width(r rune) int {
 }
 
 func newStubborn(w, h int, o opinion) *stubborn {
-	s := &stubborn{opinion: o, w: w, h: h, wrap: true}
+	s := &stubborn{opinion: o, w: w, h: h, wrap: true, looks: map[rune]string{}}
 	s.clear()
 	return s
 }
@@ -129,6 +132,8 @@ func (s *stubborn) command(arguments string, kind byte) {
 		}
 	case 'J':
 		s.clear()
+	case 'm':
+		s.look = arguments
 	case 'h', 'l':
 		if arguments == "?7" {
 			s.wrap = kind == 'h'
@@ -137,6 +142,7 @@ func (s *stubborn) command(arguments string, kind byte) {
 }
 
 func (s *stubborn) print(r rune, cells int) {
+	s.looks[r] = s.look
 	if s.x+cells > s.w && s.wrap {
 		if s.x = 0; s.y == s.h-1 {
 			s.rows = append(s.rows[1:], slices.Repeat([]string{" "}, s.w))
