@@ -173,7 +173,7 @@ func TestEmojiHideNothing(t *testing.T) {
 	alice.write("z")
 	alice.shows("z", `(?m)^[^\n]*👍 beyond[^\n]*\n[^\n]*x👍👍`)
 	alice.write(edge)
-	alice.shows(`(?m)^[^\n]*👍 beyond[^\n]*\n[^\n]*x👍👍`, `👍 beyond *\n*$`)
+	alice.shows(`(?m)^[^\n]*👍 beyond[^\n]*\n[^\n]*x👍👍`, `👍 beyond *\n*$`, `\A `+w.room+` · `)
 }
 
 // Who writes at a terminal is seen to write, by a front that did not turn it off.
