@@ -2,6 +2,7 @@ package tui
 
 import (
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/gdamore/tcell/v2"
 )
@@ -60,13 +61,13 @@ func (t *screenTap) Show() {
 	width, _ := t.Size()
 	anew := t.anew.Swap(false)
 	shown := make(map[int][]drawn, len(t.doubtful))
-	changed := map[int][]drawn{}
+	changed, passes := map[int][]drawn{}, [ordinary + 1]bool{}
 	for y := range t.doubtful {
 		if row, known := t.shown[y]; known && !anew && t.still(row, y, width) {
 			shown[y] = row
 			continue
 		}
-		changed[y] = t.row(y, width)
+		changed[y] = t.row(y, width, &passes)
 		shown[y] = changed[y]
 	}
 	for y := range t.shown {
@@ -75,25 +76,23 @@ func (t *screenTap) Show() {
 		}
 	}
 	t.doubtful, t.shown = nil, shown
-	if len(changed) == 0 {
-		t.Screen.Show()
-		return
-	}
-	for p := range ordinary + 1 {
-		if t.only(changed, p) {
+	passes[ordinary] = true
+	for p, used := range passes {
+		if used {
+			t.only(changed, pass(p))
 			t.Screen.Show()
 		}
 	}
 }
 
-// row is a row as it is to be written.
-func (t *screenTap) row(y, width int) []drawn {
+// row is a row as it is to be written, in passes that it marks as used.
+func (t *screenTap) row(y, width int, passes *[ordinary + 1]bool) []drawn {
 	row := make([]drawn, width)
 	before := 0 // how many cells the character before takes
 	for x := 0; x < width; x += before {
 		s, style, cells := t.Get(x, y)
 		g := drawn{s, style, ordinary}
-		if runes := []rune(s); doubtful(runes[0], len(runes) > 1) {
+		if r, size := utf8.DecodeRuneInString(s); doubtful(r, size < len(s)) {
 			g.pass = 0
 			if x > 0 && row[x-1].pass != ordinary {
 				g.pass = row[x-1].pass
@@ -102,6 +101,7 @@ func (t *screenTap) row(y, width int) []drawn {
 				}
 			}
 		}
+		passes[g.pass] = true
 		for i := range min(cells, width-x) { // the second cell of two goes with the first
 			row[x+i] = g
 		}
@@ -126,19 +126,16 @@ func (t *screenTap) still(row []drawn, y, width int) bool {
 }
 
 // only frees the cells of one pass and locks the others of those rows; at no time
-// cells of two passes are free, as tcell may write by itself. It reports whether
-// there are such cells.
-func (t *screenTap) only(rows map[int][]drawn, p pass) (some bool) {
+// cells of two passes are free, as tcell may write by itself.
+func (t *screenTap) only(rows map[int][]drawn, p pass) {
 	for y, row := range rows {
 		t.LockRegion(0, y, len(row), 1, true)
 		for x, g := range row {
 			if g.pass == p {
 				t.LockRegion(x, y, 1, 1, false)
-				some = true
 			}
 		}
 	}
-	return some
 }
 
 // Sync writes everything anew: the plain rows at once, the others with the

@@ -107,7 +107,7 @@ func holds(cells []string, cluster string, width int) bool {
 
 // hardWords are those of hardText, and such ones close together.
 var hardWords = append(slices.DeleteFunc(strings.Fields(strings.Join(hardText, " ")), func(s string) bool { return text.Width(s) == len(s) }),
-	strings.Repeat("👍🏽", 10), strings.Repeat("e\u0301", 9), "👍🏽👋🏿☝🏻", "e\u0301e\u0301e\u0301e\u0301", "1️⃣2️⃣", "❤️a", "☺☹☺☹", "☝️", "☝🏻x", "🏽", "日👍🏽本", "\U0001fae9", "é👨‍👩‍👧‍👦é")
+	strings.Repeat("👍🏽", 10), strings.Repeat("e\u0301", 9), "👍🏽👋🏿☝🏻", "e\u0301e\u0301e\u0301e\u0301", "1️⃣2️⃣", "❤️a", "☺☹☺☹", "☝️", "☝🏻x", "🖐🏽x", "\U0001fae9🏽", "🏽", "日👍🏽本", "\U0001fae9", "é👨‍👩‍👧‍👦é")
 
 // Whatever a terminal thinks of a character, at whatever column, what stands
 // behind it stays in its own: also when all is drawn anew, and when the rows move.
