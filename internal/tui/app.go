@@ -142,10 +142,7 @@ func (o Options) screen() (tcell.Screen, error) {
 	}
 	screen := o.Screen
 	if screen == nil {
-		looking.Lock()
-		screen, err = tcell.NewScreen()
-		looking.Unlock()
-		if err != nil {
+		if screen, err = ownScreen(o.Getenv("TERM")); err != nil {
 			return nil, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
 		}
 	}

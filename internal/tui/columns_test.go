@@ -2,142 +2,227 @@ package tui
 
 import (
 	"fmt"
-	"io"
+	"maps"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"unicode"
 
 	"github.com/gdamore/tcell/v2"
+	"pgregory.net/rapid"
 
 	"gochat/internal/text"
 )
 
-// stubborn is a terminal with an opinion of its own on how wide characters are.
-type stubborn struct {
-	w, h  int
-	width func(r rune) int
-	gone  chan struct{}
+// roster is what stands right of the lines, at the edge.
+const roster = "│ roster"
 
-	mu   sync.Mutex
-	rows [][]string
-	x, y int
+// window is a screen in a stubborn terminal, drawn as tview draws.
+type window struct {
+	tty   *stubborn
+	tap   *screenTap
+	open  bool // no roster is there
+	lines []string
 }
 
-func (s *stubborn) Start() error        { return nil }
-func (s *stubborn) Stop() error         { return nil }
-func (s *stubborn) Drain() error        { close(s.gone); return nil }
-func (s *stubborn) Close() error        { return nil }
-func (s *stubborn) NotifyResize(func()) {}
-func (s *stubborn) WindowSize() (tcell.WindowSize, error) {
-	return tcell.WindowSize{Width: s.w, Height: s.h}, nil
-}
-func (s *stubborn) Read([]byte) (int, error) { <-s.gone; return 0, io.EOF }
-func (s *stubborn) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for rest := string(p); rest != ""; {
-		rest = s.take(rest)
+func newWindow(t interface{ Fatal(...any) }, w, h int, o opinion) *window {
+	info, err := tcell.LookupTerminfo("tmux-256color")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return len(p), nil
+	tty := newStubborn(w, h, o)
+	screen, err := screenOn(tty, *info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tap := &screenTap{Screen: screen}
+	if err := tap.Init(); err != nil {
+		t.Fatal(err)
+	}
+	return &window{tty: tty, tap: tap}
 }
 
-// take does what stands at the beginning of what was written.
-func (s *stubborn) take(in string) (rest string) {
-	switch {
-	case strings.HasPrefix(in, "\x1b["):
-		end := strings.IndexFunc(in[2:], func(r rune) bool { return r >= '@' && r <= '~' }) + 2
-		var row, column int
-		if n, _ := fmt.Sscanf(in[2:end], "%d;%d", &row, &column); n == 2 && in[end] == 'H' {
-			s.y, s.x = row-1, column-1
-		} else if in[end] == 'H' {
-			s.y, s.x = 0, 0
+func (o *window) draw(lines []string) {
+	o.lines = lines
+	o.tap.Clear()
+	w, h := o.tap.Size()
+	beside := o.beside()
+	for y := range min(h, len(lines)) {
+		area{0, y, w - text.Width(beside), 1}.put(o.tap, 0, 0, lines[y], base)
+		area{0, y, w, 1}.put(o.tap, w-text.Width(beside), 0, beside, base)
+	}
+	o.tap.Show()
+}
+
+func (o *window) beside() string {
+	if o.open {
+		return ""
+	}
+	return roster
+}
+
+// wrong tells what ordinary text is not where it belongs.
+func (o *window) wrong() error {
+	for y := range min(o.tty.h, len(o.lines)) {
+		if err := o.wrongIn(o.lines[y], o.tty.row(y)); err != nil {
+			return fmt.Errorf("row %d: %w", y, err)
 		}
-		return in[end+1:]
-	case strings.HasPrefix(in, "\x1b]"):
-		_, rest, _ = strings.Cut(in, "\x1b\\")
-		return rest
-	case strings.HasPrefix(in, "\x1b("):
-		return in[3:]
-	case in[0] == '\x1b':
-		return in[2:]
-	case in[0] == '\b':
-		s.x--
-		return in[1:]
 	}
-	r := []rune(in)[0]
-	if r >= ' ' {
-		s.print(r, s.width(r))
-	}
-	return in[len(string(r)):]
+	return nil
 }
 
-func (s *stubborn) print(r rune, cells int) {
-	if s.y >= s.h || s.x+cells > s.w {
-		return
+func (o *window) wrongIn(line string, shown []string) error {
+	edge := o.tty.w - text.Width(o.beside())
+	x, odds, first := 0, 0, true
+	for cluster, cells := range text.Clusters(line) {
+		if x+cells > edge {
+			break
+		}
+		runes := shaped(cluster)
+		switch {
+		case !doubtful(runes[0], len(runes) > 1):
+			if !holds(shown[x:], cluster, cells) {
+				return fmt.Errorf("column %d: no %q of %q in %q", x, cluster, line, shown)
+			}
+			first = odds == 0
+		case first && odds < int(ordinary): // nor does one of these make another go
+			if own := o.tty.opinion.width(runes[0]); 0 < own && own <= cells && shown[x] != string(runes[0]) {
+				return fmt.Errorf("column %d: no %q of %q in %q", x, cluster, line, shown)
+			}
+			odds += 2 - cells // as many as there are in passes of their own
+		}
+		x += cells
 	}
-	for i := range cells {
-		s.rows[s.y][s.x+i] = map[bool]string{true: string(r), false: ""}[i == 0]
+	if got := strings.Join(shown[x:], ""); got != strings.Repeat(" ", edge-x)+o.beside() {
+		return fmt.Errorf("%q behind %q", got, line)
 	}
-	s.x += cells
+	return nil
 }
 
-func (s *stubborn) row(y int) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.rows[y]...)
+// holds reports whether a character stands at the beginning of those cells, in as
+// many as it takes.
+func holds(cells []string, cluster string, width int) bool {
+	return cells[0] == cluster && !slices.ContainsFunc(cells[1:width], func(s string) bool { return s != "" }) &&
+		(width == len(cells) || cells[width] != "")
 }
 
-// Whatever a terminal thinks of a character, what stands behind it stays in its
-// column, also when the rows move.
+// hardWords are those of hardText, and such ones close together.
+var hardWords = append(slices.DeleteFunc(strings.Fields(strings.Join(hardText, " ")), func(s string) bool { return text.Width(s) == len(s) }),
+	strings.Repeat("👍🏽", 10), strings.Repeat("e\u0301", 9), "👍🏽👋🏿☝🏻", "e\u0301e\u0301e\u0301e\u0301", "1️⃣2️⃣", "❤️a", "☺☹☺☹", "☝️", "☝🏻x", "🖐🏽x", "\U0001fae9🏽", "🏽", "日👍🏽本", "\U0001fae9", "é👨‍👩‍👧‍👦é")
+
+// Whatever a terminal thinks of a character, at whatever column, what stands
+// behind it stays in its own: also when all is drawn anew, and when the rows move.
 func TestColumnsStay(t *testing.T) {
-	t.Setenv("TERM", "xterm-256color")
-	for name, width := range map[string]func(rune) int{
-		"narrow": func(r rune) int {
-			if r > 0x7f && r != '│' && (unicode.Is(unicode.M, r) || r == vs16) {
-				return 0
-			}
-			return 1
-		},
-		"each rune":         func(r rune) int { return map[bool]int{true: 2, false: 1}[r > 0x2fff] },
-		"marks take a cell": func(r rune) int { return map[bool]int{true: 2, false: 1}[r > 0x1f000] },
-	} {
+	for name, o := range opinions {
 		t.Run(name, func(t *testing.T) {
-			const w = 60
-			tty := &stubborn{w: w, h: len(hardText), width: width, gone: make(chan struct{})}
-			for range tty.h {
-				tty.rows = append(tty.rows, make([]string, w))
-			}
-			screen, err := tcell.NewTerminfoScreenFromTty(tty)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tap := &screenTap{Screen: screen}
-			if err := tap.Init(); err != nil {
-				t.Fatal(err)
-			}
-			defer tap.Fini()
-			for shift := range 3 {
-				tap.Clear()
-				for y := range hardText {
-					a := area{0, y, w - 8, 1}
-					line := hardText[(y+shift)%len(hardText)]
-					x := a.put(tap, 0, 0, strings.Repeat("x", shift)+line+" ", base)
-					area{0, y, w, 1}.put(tap, x+1, 0, "end", base)
-					area{0, y, w, 1}.put(tap, w-8, 0, "│ roster", base)
+			const w = 30
+			win := newWindow(t, w, len(hardWords), o)
+			defer win.tap.Fini()
+			for shift := range w {
+				win.open = shift%4 >= 2
+				lines := make([]string, len(hardWords))
+				for y, word := range hardWords {
+					lines[y] = strings.Repeat("x", shift) + word + " end"
 				}
-				tap.Show()
-				for y := range hardText {
-					row := tty.row(y)
-					at := shift + text.Width(hardText[(y+shift)%len(hardText)]) + 2
-					if got := strings.Join(row[at:at+3], ""); got != "end" {
-						t.Errorf("shift %d, row %d: %q instead of the end in %q", shift, y, got, row)
-					}
-					if got := strings.Join(row[w-8:], ""); got != "│ roster" {
-						t.Errorf("shift %d, row %d: %q instead of the roster in %q", shift, y, got, row)
+				moved := append(slices.Clone(lines[1:]), lines[0])
+				steps := []func(){
+					func() { win.draw(lines) },
+					func() { win.draw(lines) }, // nothing has changed
+					func() { win.tap.Sync(); win.draw(lines) },
+					func() { win.draw(moved) },
+					func() { win.resize(w, len(lines)-1); win.draw(moved) },
+					func() { win.resize(w, len(lines)); win.draw(moved) },
+					func() { win.draw(slices.Repeat([]string{strings.Repeat("plain ", 5)}, len(lines))) },
+				}
+				for i, step := range steps {
+					step()
+					if err := win.wrong(); err != nil {
+						t.Fatalf("shift %d, step %d: %v", shift, i, err)
 					}
 				}
 			}
 		})
 	}
+}
+
+// What looks another way is written anew.
+func TestColumnsLooks(t *testing.T) {
+	win := newWindow(t, 30, 1, opinions["each rune"])
+	defer win.tap.Fini()
+	for _, style := range []tcell.Style{base, base.Bold(true), base.Reverse(true)} {
+		win.tap.Clear()
+		area{0, 0, 30, 1}.put(win.tap, 0, 0, "☺ 👍 end", style)
+		win.tap.Show()
+		for _, r := range "☺👍n" {
+			if was, want := win.tty.looks[r], win.tty.looks['e']; was != want {
+				t.Errorf("%q: %q, not %q", r, was, want)
+			}
+		}
+	}
+	if got := win.tty.looks['e']; got != "7" {
+		t.Errorf("the text is %q, not reverse", got)
+	}
+}
+
+// So it is for all lines made of such words, whatever happens to the screen.
+func TestColumnsStayInAnyLine(t *testing.T) {
+	word := rapid.OneOf(rapid.SampledFrom(hardWords), rapid.SampledFrom([]string{"a", "word", "日本", "", "👍", "é"}))
+	line := rapid.Custom(func(t *rapid.T) string {
+		between := rapid.SampledFrom([]string{"", " ", "x"})
+		var b strings.Builder
+		for range rapid.IntRange(0, 6).Draw(t, "words") {
+			b.WriteString(word.Draw(t, "word") + between.Draw(t, "between"))
+		}
+		return b.String()
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		const h = 4
+		win := newWindow(t, 30, h, opinions[rapid.SampledFrom(slices.Sorted(maps.Keys(opinions))).Draw(t, "opinion")])
+		defer win.tap.Fini()
+		win.open = rapid.Bool().Draw(t, "without a roster")
+		lines := make([]string, h)
+		for range rapid.IntRange(1, 8).Draw(t, "steps") {
+			switch rapid.SampledFrom([]string{"write", "scroll", "nothing", "sync", "resize", "suspend"}).Draw(t, "step") {
+			case "write":
+				lines = slices.Clone(lines)
+				lines[rapid.IntRange(0, h-1).Draw(t, "row")] = line.Draw(t, "line")
+			case "scroll":
+				lines = append(slices.Clone(lines[1:]), line.Draw(t, "line"))
+			case "sync":
+				win.tap.Sync()
+			case "resize":
+				win.resize(rapid.IntRange(10, 40).Draw(t, "width"), rapid.IntRange(1, h).Draw(t, "height"))
+			case "suspend":
+				if err := win.suspend(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			win.draw(lines)
+			if err := win.wrong(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// resize gives the window another size, and has it drawn before and after the
+// word of it.
+func (o *window) resize(w, h int) {
+	if was, _ := o.tty.WindowSize(); was.Width == w && was.Height == h {
+		return
+	}
+	o.tty.resize(w, h)
+	o.draw(o.lines)
+	for {
+		if _, ok := o.tap.PollEvent().(*tcell.EventResize); ok {
+			return
+		}
+	}
+}
+
+// suspend leaves the terminal to another program for a while.
+func (o *window) suspend() error {
+	if err := o.tap.Suspend(); err != nil {
+		return err
+	}
+	return o.tap.Resume()
 }

@@ -1,6 +1,10 @@
 package tui
 
-import "github.com/gdamore/tcell/v2"
+import (
+	"sync/atomic"
+
+	"github.com/gdamore/tcell/v2"
+)
 
 // wakeKey is a key no keyboard has. tview draws after a key, so one stands for
 // "the session has news": the news is then taken in on tview's own goroutine.
@@ -26,8 +30,10 @@ type screenTap struct {
 	initErr error // tview's SetScreen calls Init, and drops the error
 
 	// Of the goroutine that draws:
-	doubtful map[int][]int  // columns, by row, drawn since the last Show, that terminals may see otherwise
-	shown    map[int]uint64 // sums of such rows as last shown
+	doubtful map[int]bool    // rows, drawn since the last Show, that terminals may see otherwise
+	shown    map[int][]drawn // such rows as last shown
+
+	anew atomic.Bool // the terminal may have lost what was shown
 
 	// Of the goroutine that polls:
 	pasting bool
@@ -64,6 +70,9 @@ func (t *screenTap) PollEvent() tcell.Event {
 			if ev.Focused {
 				t.focus = focusGained
 			}
+		case *tcell.EventResize: // rows were written in one pass, if at all
+			t.anew.Store(true)
+			return ev
 		case *tcell.EventPaste:
 			t.pasting, t.pasted, t.last = ev.Start(), 0, 0
 			return ev

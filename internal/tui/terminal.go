@@ -64,7 +64,7 @@ func NewScreen(t Terminal, term string) (tcell.Screen, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
 	}
-	screen, err := tcell.NewTerminfoScreenFromTtyTerminfo(tty{t}, &info)
+	screen, err := screenOn(tty{t}, info)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrUnsuitable, err)
 	}
@@ -83,6 +83,26 @@ func lookUp(term string) (info terminfo.Terminfo, err error) {
 		info = *found
 	}
 	return info, err
+}
+
+// ownScreen makes the screen of this process's terminal, of a kind as TERM names it.
+func ownScreen(term string) (tcell.Screen, error) {
+	if info, err := lookUp(term); err == nil {
+		return screenOn(nil, info)
+	}
+	return tcell.NewScreen() // a console of Windows, or an error
+}
+
+// screenOn makes the screen of a terminal; nil: this process's. The terminal must
+// not go on in the next row where one ends, or a character that it thinks wider
+// than we do moves what is there, and in the last row the whole screen. tcell has
+// no command for that where the terminal's description has none, such as those of
+// tmux, screen, foot and alacritty, which all know it.
+func screenOn(tty tcell.Tty, info terminfo.Terminfo) (tcell.Screen, error) {
+	if info.AutoMargin && info.DisableAutoMargin == "" {
+		info.DisableAutoMargin, info.EnableAutoMargin = "\x1b[?7l", "\x1b[?7h"
+	}
+	return tcell.NewTerminfoScreenFromTtyTerminfo(tty, &info)
 }
 
 // tty is a Terminal as tcell wants it. Whoever has the terminal makes it raw.

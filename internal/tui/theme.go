@@ -156,7 +156,7 @@ const joiner = "\u200d"
 // with the selector that makes an emoji of a symbol, two for one with a skin tone.
 func shaped(cluster string) []rune {
 	runes := []rune(cluster)
-	if len(runes) > 1 && runes[0] < 0x1f000 && text.Toned(cluster) && runes[1] != vs16 {
+	if len(runes) > 1 && text.Toned(cluster) && runes[1] != vs16 && text.Width(string(runes[0])) == 1 {
 		return slices.Insert(runes, 1, vs16)
 	}
 	return runes

@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gochat/test/proc"
 )
@@ -86,6 +88,92 @@ func TestTerminalInAStorm(t *testing.T) {
 	bob.Wait(patience, "what was pasted", proc.Message("one\n  two 👍🏽\nthree"))
 	alice.keys("C-c")
 	alice.shows("left with 0")
+}
+
+// borders tells in which columns the terminal has the roster's border, by row: it
+// alone knows how wide it takes what stands before.
+func (x *terminal) borders() map[string][]string {
+	x.tmux("copy-mode")
+	defer x.tmux("send-keys", "-X", "cancel")
+	rows := map[string][]string{}
+	for seen := map[string]bool{}; ; {
+		x.tmux("send-keys", "-X", "search-backward-text", "│")
+		column, row, _ := strings.Cut(strings.TrimSpace(x.tmux("display-message", "-p", "#{copy_cursor_x} #{copy_cursor_y}")), " ")
+		if seen[row] {
+			return rows
+		}
+		seen[row] = true
+		rows[column] = append(rows[column], row)
+	}
+}
+
+// straight waits until the roster's border is one line, down all rows with
+// messages.
+func (x *terminal) straight(rows int) {
+	x.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		borders := x.borders()
+		for _, at := range borders {
+			if len(borders) == 1 && len(at) >= rows {
+				return
+			}
+		}
+		if x.t.Failed() || time.Now().After(deadline) {
+			x.t.Fatalf("the roster begins in columns (with their rows) %v", borders)
+		}
+	}
+}
+
+// Emoji move and hide nothing, at odd and at even columns, as they come and when
+// all is drawn anew. The terminal is named as tmux has it, by a description
+// without a command to stay in the row.
+func TestEmojiHideNothing(t *testing.T) {
+	needTmux(t)
+	w := newWorld(t)
+	w.bootnode()
+	alice := w.terminal("alice", 100, 30)
+	alice.write(fmt.Sprintf("TERM=tmux-256color '%s' --bootnode %s --room '%s' --nick alice --data-dir '%s'", w.binary, w.boot, w.room, w.dir("alice")))
+	alice.keys("Enter")
+	bob := w.json("bob")
+	bob.Wait(patience, "alice", func(e proc.Event) bool { return proc.Joined(e) && e.String("nick") == "alice" })
+	alice.shows("bob")
+	lines := append(slices.Clone(hardLines[:7]), "1️⃣ ❤️ ☝️ 🏳️‍🌈 selectors")
+	for _, before := range []string{":", ":x"} {
+		for _, line := range lines {
+			bob.Say(before + line)
+		}
+	}
+	check := func() {
+		t.Helper()
+		for _, before := range []string{":", ":x"} {
+			alice.shows(before+`👍[^\n]*👋[^\n]*☝[^\n]* tones`, before+`👨[^\n]*👩[^\n]* joined`, before+`🇩[^\n]*🇯[^\n]* flags`,
+				before+`日本語 한국어 wide`, before+`1[^\n]*❤[^\n]*☝[^\n]*🏳[^\n]* selectors`)
+		}
+		alice.shows("a👍[^\n]*b☝[^\n]*c")
+		alice.straight(2 * len(lines))
+	}
+	alice.write("a👍🏽b☝🏻c")
+	check()
+	for i, again := range []func(){
+		func() { alice.keys("C-l") },
+		func() { alice.resize(91, 27) },
+		func() { alice.resize(91, 30) },
+		func() { alice.keys("C-l", "C-l") },
+	} {
+		again()
+		alice.write(fmt.Sprint(i))
+		alice.shows(fmt.Sprintf("> a[^\n]*%d *\n", i))
+		check()
+	}
+	edge := strings.Repeat("👍🏽", 60) + " beyond"
+	bob.Say(edge)
+	bob.Say("x" + edge)
+	alice.resize(41, 30) // where no roster is, and emoji stand at the screen's edge
+	alice.write("z")
+	alice.shows("z", `(?m)^[^\n]*👍 beyond[^\n]*\n[^\n]*x👍👍`)
+	alice.write(edge)
+	alice.shows(`(?m)^[^\n]*👍 beyond[^\n]*\n[^\n]*x👍👍`, `👍 beyond *\n*$`, `\A `+w.room+` · `)
 }
 
 // Who writes at a terminal is seen to write, by a front that did not turn it off.
