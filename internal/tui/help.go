@@ -46,7 +46,7 @@ func (h *helpPage) rows(width, height int) []row {
 
 func helpRows(width int) (rows []row) {
 	for _, s := range keyTable {
-		rows = append(rows, row{{text: s.title, role: strong}})
+		rows = append(rows, paragraph(s.title, width, strong)...)
 		for _, b := range s.bindings {
 			rows = append(rows, helpEntry(strings.Join(keyLabels(b.keys), ", "), b.help, width)...)
 		}

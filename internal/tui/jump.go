@@ -21,7 +21,7 @@ func (m *Model) jump(p *pane, to peer.Message, hint string) {
 	}
 	oldest, space := p.log.oldest(), maxEntries-roomForNews-len(p.log.entries)
 	if oldest == "" || to.Order >= oldest {
-		m.hint = "that message is not on the screen; /history 50 " + front.Ref(to.ID) + " shows what was before it"
+		m.hint = "it is not on the screen; /history 50 " + front.Ref(to.ID) + " shows what was before it"
 		return
 	}
 	m.hint = working
@@ -32,11 +32,11 @@ func (m *Model) jump(p *pane, to peer.Message, hint string) {
 			p.log.prepend(past, m.now())
 			switch {
 			case !reached || p.log.index(to.ID) < 0:
-				m.hint = "that is further back than the screen goes; /history 50 " + front.Ref(to.ID) + " shows what was before it"
+				m.hint = "that is too far back; /history 50 " + front.Ref(to.ID) + " shows what was before it"
 			case p == m.current && m.hint == working:
 				m.arrive(p, to.ID, hint)
 			default: // letters being typed must not become commands
-				m.hint = "the message is on the screen of " + p.name() + " now; Ctrl-S goes to it"
+				m.hint = "it is on the screen of " + p.name() + " now; Ctrl-S goes to it"
 			}
 		}}
 	})
