@@ -279,34 +279,3 @@ func detach(c call) Result {
 	}
 	return Result{Quit: true}
 }
-
-// whois shows everybody a name fits: it never selects anyone, so a suffix or
-// a part of a key is good enough.
-func whois(c call) Result {
-	if c.args == "" {
-		lines := []string{
-			"you are " + Self(c.sess),
-			"  key      " + c.sess.Key().String(),
-		}
-		if s := AwayWords(c.sess.Away()); s != "" {
-			lines = append(lines, "  status   "+s)
-		}
-		return Result{Lines: lines}
-	}
-	return inRoom(whoIsHere)(c)
-}
-
-func whoIsHere(c call) Result {
-	var lines []string
-	wanted := text.Fold(strings.TrimPrefix(c.args, "@"))
-	for _, m := range c.room.Members() {
-		if wanted == text.Fold(m.Nick) || wanted == text.Fold(Handle(m.Nick, m.Key, false)) ||
-			wanted == text.Fold("#"+m.Key.Suffix()) || strings.EqualFold(c.args, m.Key.String()) {
-			lines = append(lines, Whois(m)...)
-		}
-	}
-	if lines == nil {
-		return failed(fmt.Sprintf("nobody here is called %s; /peers lists who is", text.Clip(c.args, 60)))
-	}
-	return Result{Lines: lines, About: c.room.Name()}
-}
