@@ -111,7 +111,8 @@ func TestHintsFit(t *testing.T) {
 // commands not at 40 either.
 func TestHelpFits(t *testing.T) {
 	for _, width := range []int{80, 40} {
-		for _, r := range helpRows(width) {
+		rows, _ := helpRows(width)
+		for _, r := range rows {
 			line := ""
 			for _, s := range r {
 				line += s.text
