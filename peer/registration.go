@@ -278,8 +278,8 @@ func (g *registration) refused() bool {
 	return g.client.Refused()
 }
 
-// ServesOthers is the reason why a bootnode inside a member's process refuses: it
-// serves its own rooms alone.
+// ServesOthers is the reason why a bootnode inside a member's process refuses, found
+// nearby or named: it serves its own rooms alone, and no other bootnode refuses so.
 const ServesOthers = "it serves another room"
 
 // refresh derives the bootnode's state from its registrations.
@@ -300,7 +300,7 @@ func (b *boot) refresh() {
 			state = BootnodeConnecting
 		default:
 			reason = firstNonEmpty(reason, g.reason)
-			if b.cfg.Embedded && g.reason == wire.StatusRefused.String() {
+			if g.reason == wire.StatusRefused.String() {
 				reason = ServesOthers
 			}
 		}

@@ -54,7 +54,7 @@ func (c *Client) Type(in io.Reader) {
 
 // ErrCut says that the other end was gone without a word: its process has ended,
 // or it has let go of a terminal that took nothing for long.
-var ErrCut = errors.New("the gochat that was attached to has ended without a word; it may have been killed")
+var ErrCut = errors.New("the gochat shown here ended without a word; it may have been killed")
 
 // Show shows the front until it ends, and says how.
 func (c *Client) Show(out, err io.Writer) (Bye, error) {

@@ -179,10 +179,13 @@ func look(cfg config.Config) (theme, notify string) {
 	return theme, notify
 }
 
-// sane takes back what a full screen sets that had no time to do it itself: the
-// other screen, the hidden cursor, colours, and what is reported of mouse, paste
-// and focus.
-const sane = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[0m\x1b[?25h\x1b[?1049l"
+// sane takes back what a full screen sets that had no time to do it itself: what is
+// reported of mouse, paste and focus; how keys are sent (the keypad, and three ways
+// for all modifiers, one of them counted for each screen); drawing in one go, no
+// breaks at the margin, colours, the hidden cursor, and last the other screen.
+const sane = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l" +
+	"\x1b[?1l\x1b>\x1b[?9001l\x1b[<u\x1b[>4;0m" +
+	"\x1b[?2026l\x1b[?7h\x1b[0m\x1b[?25h\x1b[?1049l"
 
 // attachProgram has standard input and output speak the JSON front of the gochat
 // that runs.

@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"slices"
@@ -193,6 +194,9 @@ func fail(w io.Writer, err error) int {
 	if err == nil {
 		return ExitOK
 	}
+	if readerGone(err) {
+		return ExitRuntime
+	}
 	fmt.Fprintln(w, "gochat:", err)
 	var usage *config.Error
 	var exit *exitError
@@ -203,6 +207,14 @@ func fail(w io.Writer, err error) int {
 		return exit.code
 	}
 	return ExitRuntime
+}
+
+// readerGone reports whether whoever read what was written has gone, as head does
+// when it has its lines: he knows, and other programs end in silence there, too.
+// What fails on a network is another type of error.
+func readerGone(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file) && file.Op == "write" && errors.Is(file, syscall.EPIPE)
 }
 
 func say(w io.Writer, text string) int {

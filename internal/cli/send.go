@@ -59,7 +59,7 @@ func (s *sending) direct() bool { return len(s.to)+len(s.nicks) > 0 }
 // prepare reads whom to send what.
 func (s *sending) prepare() error {
 	for _, name := range s.cfg.To {
-		k, err := crypto.ParsePublicKey(name)
+		k, err := crypto.ParsePublicKey(strings.ToLower(strings.Join(strings.Fields(name), "")))
 		switch {
 		case err == nil && !k.IsZero():
 			s.to = append(s.to, k)

@@ -94,7 +94,7 @@ var backgroundOptions = []Option{
 }
 
 func (f *From) addKey(text string) error {
-	k, err := crypto.ParsePublicKey(strings.ToLower(text))
+	k, err := crypto.ParsePublicKey(strings.ToLower(strings.Join(strings.Fields(text), "")))
 	if err != nil || k.IsZero() {
 		return errors.New("not a key")
 	}

@@ -8,7 +8,7 @@ import (
 
 func TestOn(t *testing.T) {
 	const key = "2xdopimtopwfu5iw74convkobiewus3btpg6ibzud7pz4gvqkw5q"
-	c, err := read(On, "--room", "ops", "--verified", "bob", "--key", strings.ToUpper(key), "--key", key, "--match", "^deploy", "--max", "2", "--", "run", "--fast", "-x")
+	c, err := read(On, "--room", "ops", "--verified", "bob", "--key", strings.ToUpper(key), "--key", key[:4]+" "+key[4:], "--match", "^deploy", "--max", "2", "--", "run", "--fast", "-x")
 	if err != nil {
 		t.Fatal(err)
 	}

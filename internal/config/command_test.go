@@ -102,11 +102,30 @@ func TestSince(t *testing.T) {
 func TestTimeoutHelp(t *testing.T) {
 	for cmd, want := range map[Command]string{
 		On:   "  --timeout TIME\n      how long a command may run (default 10s); then it is ended\n",
-		Send: "  --timeout TIME\n      how long to wait, for delivery or the end (default 30s)\n",
-		Stop: "  --timeout TIME\n      how long to wait, for delivery or the end (default 30s)\n",
+		Send: "  --timeout TIME\n      how long to wait for delivery (default 30s)\n",
+		Stop: "  --timeout TIME\n      how long to wait for the end (default 30s)\n",
 	} {
 		if text := CommandHelp(cmd); !strings.Contains(text, want) {
 			t.Errorf("help of %s: %s", cmd, text)
+		}
+	}
+}
+
+// The help of a command names what it takes, and nothing of another's.
+func TestHelpOfItsOwn(t *testing.T) {
+	for cmd, want := range map[Command][2]string{
+		Key:        {"keeps that beside", "--room"},
+		Export:     {"  --force\n      overwrites the file that is there\n", "import"},
+		Search:     {"(default 50)", "tail"},
+		Send:       {"instead of to a room", "drain"},
+		Join:       {"the line that gochat invite or /invite made", "such a line"},
+		Import:     {"a file that gochat export wrote", "such a file"},
+		Man:        {"gochat man | man -l -", "Of the options"},
+		Completion: {"source <(", "Of the options"},
+		Version:    {"--json counts most", "--room"},
+	} {
+		if text := CommandHelp(cmd); !strings.Contains(text, want[0]) || strings.Contains(text, want[1]) {
+			t.Errorf("want %q and not %q:\n%s", want[0], want[1], text)
 		}
 	}
 }

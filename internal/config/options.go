@@ -43,11 +43,10 @@ type Option struct {
 	Use             Use
 	Of              []Command // ForCommands: those that take it
 
-	// OperateArg and OperateHelp, if any, are Arg and Help of the command bootnode.
-	OperateArg, OperateHelp string
-	// OnHelp, if any, is Help of the command on, with its default in it; the part of Help
-	// that is for others ends at the semicolon.
-	OnHelp string
+	OperateArg string // Arg of the command bootnode, if it is another
+	// HelpOf is Help of commands for which it is another thing; a default that is
+	// another is told there.
+	HelpOf map[Command]string
 
 	set  func(c *Config, text string) error
 	text func(c *Config) string // the value in canonical form; nil: as given
@@ -324,7 +323,8 @@ var baseOptions = []Option{
 		},
 	}, {
 		Name: "limit", Arg: "N", Use: ForCommands, Of: []Command{Tail, Search},
-		Help:    "at most so many messages, the newest; without it, search finds 50, and tail shows 50 on a terminal and all elsewhere, unless there is --since",
+		Help:    "at most so many messages, the newest (default 50 on a terminal without --since, else all)",
+		HelpOf:  map[Command]string{Search: "at most so many messages, the newest (default 50)"},
 		Allowed: "1 to 1000000000",
 		set:     integer(func(c *Config) *int { return &c.Limit }, 1, 1_000_000_000),
 	}, {
@@ -335,18 +335,21 @@ var baseOptions = []Option{
 		text:    func(c *Config) string { return strconv.FormatBool(c.Follow) },
 	}, {
 		Name: "to", Arg: "KEY|NICK", List: true, Use: ForCommands, Of: []Command{Send, Operate},
-		Help:        "sends to whoever has this key, or whom you have verified under this nick, met in the rooms named or remembered, instead of to a room; through a running gochat a nick means a member of the room; of bootnode drain: HOST:PORT or HOST:PORT/KEY of another bootnode for its members; repeat it for several",
-		OperateArg:  "HOST:PORT[/KEY]",
-		OperateHelp: "of drain: where its members are sent, another bootnode and its key; repeat it for several",
-		Allowed:     "the 52 letters and digits of a key, as /whois shows it, or a nick; of bootnode drain: HOST:PORT or HOST:PORT/KEY",
+		Help:       "sends to whoever has this key, or whom you have verified under this nick, instead of to a room; without --room, in the rooms remembered; repeat it for several",
+		OperateArg: "HOST:PORT[/KEY]",
+		HelpOf:     map[Command]string{Operate: "of drain: where its members are sent, another bootnode and its key; repeat it for several"},
+		Allowed:    "the 52 letters and digits of a key, as /whois shows it, or a nick; of bootnode drain: HOST:PORT or HOST:PORT/KEY",
 		set: func(c *Config, text string) error {
 			c.To = append(c.To, text)
 			return nil
 		},
 	}, {
 		Name: "timeout", Default: "30s", Arg: "TIME", Use: ForCommands, Of: []Command{Send, Stop, On},
-		Help:    "how long to wait, for delivery or the end; of on: how long a command may run (default 10s)",
-		OnHelp:  "how long a command may run (default 10s); then it is ended",
+		Help: "how long to wait for delivery",
+		HelpOf: map[Command]string{
+			Stop: "how long to wait for the end",
+			On:   "how long a command may run (default 10s); then it is ended",
+		},
 		Allowed: durations + "; up to 24h",
 		set:     duration(func(c *Config) *time.Duration { return &c.Timeout }, 0, maxDrain),
 		text:    func(c *Config) string { return c.Timeout.String() },
@@ -362,7 +365,8 @@ var baseOptions = []Option{
 		set:     path(func(c *Config) *string { return &c.KeyPassphraseFile }),
 	}, {
 		Name: "force", Default: "false", Use: ForCommands, Of: []Command{Key, Export, Invite},
-		Help:    "replaces the key that is there (it is kept beside), or the file",
+		Help:    "overwrites the file that is there",
+		HelpOf:  map[Command]string{Key: "of import: replaces the key that is there, and keeps that beside; of export: overwrites the file"},
 		Allowed: "true, false",
 		set:     boolean(func(c *Config) *bool { return &c.Force }),
 		text:    func(c *Config) string { return strconv.FormatBool(c.Force) },

@@ -22,6 +22,7 @@ func OptionsText() string {
 		fmt.Fprintf(&b, "  %s\n", strings.TrimSpace(string(c.name)+" "+c.args))
 		wrap(&b, "      ", c.help)
 		for _, o := range c.name.options() {
+			o = o.of(c.name)
 			wrap(&b, "      ", o.usage()+": "+o.Help+o.defaultNote())
 		}
 	}
@@ -72,17 +73,20 @@ func CommandHelp(cmd Command) string {
 				wrap(&b, "      ", o.Help+o.defaultNote())
 			}
 		}
-		b.WriteString("\n")
-		counts := " count most"
-		if !strings.Contains(cmd.matter(), " ") {
+		matter, counts := cmd.matter(), " count most"
+		if matter == "" {
+			continue
+		}
+		if !strings.Contains(matter, " ") {
 			counts = " counts most"
 		}
-		wrap(&b, "", "Of the options for all, "+cmd.matter()+counts+"; gochat help options lists them.")
+		b.WriteString("\n")
+		wrap(&b, "", "Of the options for all, "+matter+counts+"; gochat help options lists them.")
 	}
 	return b.String()
 }
 
-// matter are the options for all that mean most to the command.
+// matter are the options for all that mean most to the command; "": none does.
 func (c Command) matter() string {
 	switch c {
 	case Doctor:
@@ -99,6 +103,20 @@ func (c Command) matter() string {
 		return "--data-dir, --ui, --theme, --notify and --json"
 	case Detach, Stop:
 		return "--data-dir"
+	case Key:
+		return "--data-dir, --passphrase-file and --json"
+	case Lock, Unlock:
+		return "--data-dir and --passphrase-file"
+	case Version:
+		return "--json"
+	case Completion, Man, Help:
+		return ""
+	case Show:
+		return "--mode"
+	case On:
+		return "--room, --bootnode, --secret-file and --data-dir"
+	case Send:
+		return "--room, --bootnode, --secret-file, --data-dir, --passphrase-file and --json"
 	}
 	return "--room, --secret-file, --data-dir, --passphrase-file and --json"
 }
@@ -115,14 +133,14 @@ func (c Command) options() (list []Option) {
 
 // of is the option as the command has it: of one it can be another thing.
 func (o Option) of(c Command) Option {
-	if c == Operate && o.OperateHelp != "" {
-		o.Arg, o.Help = o.OperateArg, o.OperateHelp
+	if c == Operate && o.OperateArg != "" {
+		o.Arg = o.OperateArg
 	}
-	switch {
-	case o.OnHelp != "" && c == On:
-		o.Help, o.Default = o.OnHelp, ""
-	case o.OnHelp != "":
-		o.Help = brief(o.Help)
+	if help := o.HelpOf[c]; help != "" {
+		o.Help = help
+	}
+	if strings.Contains(o.Help, "(default ") {
+		o.Default = ""
 	}
 	return o
 }

@@ -64,6 +64,9 @@ func (l *Bootnodes) Change(e peer.BootnodeChanged) string {
 		if e.Embedded && e.Reason == peer.ServesOthers {
 			return "" // one is opened here for this room
 		}
+		if e.Reason == peer.ServesOthers {
+			return what + " runs inside somebody's gochat, and serves another room; name another bootnode with --bootnode"
+		}
 		if e.Reason == "" {
 			return what + " does not answer; trying on. Is the address right, and is it running?"
 		}

@@ -13,7 +13,7 @@ import (
 type Command struct {
 	Name string // with the slash
 	Args string // as in usage
-	Help string
+	Help string // in short, for the list of all
 	pace pace
 	run  func(call) Result
 }
@@ -53,44 +53,44 @@ var commands []Command
 // Filled here, since /help reads the table it is in.
 func init() {
 	commands = []Command{
-		{"/help", "[command]", "list the commands", quick, help},
+		{"/help", "[command]", "list the commands, or explain one", quick, help},
 		{"/nick", "name", "change your nick, in all rooms", quick, nick},
 		{"/me", "text", "say what you do: /me waves", whenRead, inRoom(me)},
-		{"/expire", "time text", "say something whose text goes everywhere after a time: /expire 10m see you at the gate", whenRead, inRoom(expire)},
-		{"/reply", "[message] text", "answer a message: the last of somebody else, or one you name", whenRead, inRoom(reply)},
-		{"/edit", "[message] [text]", "change a message of yours, the last or one you name", whenRead, inRoom(edit)},
-		{"/delete", "[message]", "delete a message of yours, the last or one you name, for everybody", whenRead, inRoom(remove)},
-		{"/react", "[message] emoji", "react to a message: /react 👍 or /react +1; again takes it back", whenRead, inRoom(react)},
-		{"/history", "[count] [message]", "show messages with their numbers; those before the one you name", quick, inRoom(history)},
-		{"/search", "words", "messages that have all these words, with their numbers; \"words in quotes\" stand together", whenRead, inRoom(search)},
-		{"/info", "[message]", "what became of a message: who has it, and who has not and why", quick, inRoom(info)},
-		{"/same", "", "ask everybody here whether they have the same messages as you", whenRead, inRoom(same)},
+		{"/expire", "time text", "say something that disappears after a time", whenRead, inRoom(expire)},
+		{"/reply", "[message] text", "answer the last message of others, or one you name", whenRead, inRoom(reply)},
+		{"/edit", "[message] [text]", "change your last message, or one you name", whenRead, inRoom(edit)},
+		{"/delete", "[message]", "delete your last message, or one you name", whenRead, inRoom(remove)},
+		{"/react", "[message] emoji", "react with 👍, or +1; again takes it back", whenRead, inRoom(react)},
+		{"/history", "[count] [message]", "show messages, with their numbers", quick, inRoom(history)},
+		{"/search", "words", "find messages that have all these words", whenRead, inRoom(search)},
+		{"/info", "[message]", "who has a message, and who has not and why", quick, inRoom(info)},
+		{"/same", "", "ask whether all here have the same messages as you", whenRead, inRoom(same)},
 		{"/peers", "", "who is here, and how they are reached", quick, inRoom(peers)},
 		{"/who", "", "the same as /peers", quick, inRoom(peers)},
-		{"/verify", "nick", "words to compare with somebody by voice: the same on both screens if nobody is in between", quick, verify},
-		{"/verified", "nick", "remember that you compared the words", quick, verified},
-		{"/unverify", "nick", "forget it", quick, unverify},
-		{"/ignore", "[nick or ~message]", "hear nothing of somebody any more, in any room; alone: whom you ignore", quick, ignore},
-		{"/unignore", "nick", "hear of somebody again, with all that was said meanwhile", quick, unignore},
+		{"/verify", "nick", "words to compare with somebody by voice", quick, verify},
+		{"/verified", "nick", "remember that the words were the same", quick, verified},
+		{"/unverify", "nick", "take /verified back", quick, unverify},
+		{"/ignore", "[nick or ~message]", "hear nothing of somebody any more", quick, ignore},
+		{"/unignore", "nick", "hear of somebody again", quick, unignore},
 		{"/ignored", "", "whom you ignore", quick, ignored},
-		{"/mute", "[--all] [room]", "count nothing of a room as new but what names you (--all: nothing at all)", quick, mute},
+		{"/mute", "[--all] [room]", "count as new only what names you", quick, mute},
 		{"/unmute", "[room]", "count what is said in a room again", quick, unmute},
-		{"/away", "[text]", "tell everybody that you are away from the keyboard, and why", quick, away},
+		{"/away", "[text]", "tell everybody that you are away, and why", quick, away},
 		{"/back", "", "tell everybody that you are back", quick, back},
-		{"/exposed", "", "what the bootnode, the relay and each member know about you", quick, exposed},
-		{"/doctor", "", "what your network does, what that means for reaching others, and what to do", quick, doctor},
-		{"/whois", "[nick or key]", "key, path and trust of somebody, or your own key", quick, whois},
-		{"/msg", "nick[,nick...] [text]", "write to named people alone: by nick, nick#suffix or key", slow, msg},
+		{"/exposed", "", "what bootnode, relay and members know about you", quick, exposed},
+		{"/doctor", "", "what your network does, and what to do about it", quick, doctor},
+		{"/whois", "[nick or key]", "key, path and trust of somebody", quick, whois},
+		{"/msg", "nick[,nick...] [text]", "write to named people alone", slow, msg},
 		{"/invite", "", "one line with which a friend joins this room", quick, inRoom(invite)},
-		{"/bell", "[off, mention or all]", "what this room calls you for while you look elsewhere", quick, inRoom(bell)},
-		{"/typing", "[both, send, receive or off]", "who learns that somebody is writing: others of you, you of others", quick, typing},
+		{"/bell", "[off, mention or all]", "what calls you while you look elsewhere", quick, inRoom(bell)},
+		{"/typing", "[both, send, receive or off]", "who learns that somebody is typing", quick, typing},
 		{"/theme", "[auto, dark, light or mono]", "colours of the full screen", quick, theme},
 		{"/rooms", "", "the rooms you are in", quick, rooms},
 		{"/room", "name", "have another of your rooms in front", quick, toRoom},
-		{"/join", "[--secret-file file] name", "enter one room more; /join gochat:... by an invite", slow, join},
+		{"/join", "[--secret-file file] name", "enter one more room", slow, join},
 		{"/part", "[name]", "leave a room", slow, part},
-		{"/detach", "", "leave this screen; gochat goes on in the background (see gochat --detach)", quick, detach},
-		{"/quit", "", "leave all rooms and end gochat, also in the background", quick, quit},
+		{"/detach", "", "leave this screen; gochat goes on", quick, detach},
+		{"/quit", "", "leave all rooms and end gochat", quick, quit},
 	}
 }
 
@@ -220,27 +220,6 @@ func edits(a, b string) int {
 	return row[len(b)]
 }
 
-// HelpNotes is what there is to know besides the commands.
-func HelpNotes() []string {
-	return []string{"Anything else is a message; two slashes at its beginning send one.", refHelp}
-}
-
-func help(c call) Result {
-	var lines []string
-	for _, x := range commands {
-		if c.args == "" || strings.TrimPrefix(c.args, "/") == x.Name[1:] {
-			lines = append(lines, fmt.Sprintf("%-32s %s", strings.TrimSpace(x.Name+" "+x.Args), x.Help))
-		}
-	}
-	if len(lines) == 0 {
-		return failed(unknown("/" + strings.TrimPrefix(c.args, "/")))
-	}
-	if c.args == "" {
-		lines = append(lines, HelpNotes()...)
-	}
-	return Result{Lines: lines}
-}
-
 func nick(c call) Result {
 	if c.args == "" {
 		return Result{Lines: []string{"you are " + Self(c.sess) + "; /nick name changes it"}}
@@ -278,35 +257,4 @@ func detach(c call) Result {
 		return failed("this gochat belongs to this terminal and ends with it; one begun with gochat --detach goes on, and gochat attach shows it anywhere")
 	}
 	return Result{Quit: true}
-}
-
-// whois shows everybody a name fits: it never selects anyone, so a suffix or
-// a part of a key is good enough.
-func whois(c call) Result {
-	if c.args == "" {
-		lines := []string{
-			"you are " + Self(c.sess),
-			"  key      " + c.sess.Key().String(),
-		}
-		if s := AwayWords(c.sess.Away()); s != "" {
-			lines = append(lines, "  status   "+s)
-		}
-		return Result{Lines: lines}
-	}
-	return inRoom(whoIsHere)(c)
-}
-
-func whoIsHere(c call) Result {
-	var lines []string
-	wanted := text.Fold(strings.TrimPrefix(c.args, "@"))
-	for _, m := range c.room.Members() {
-		if wanted == text.Fold(m.Nick) || wanted == text.Fold(Handle(m.Nick, m.Key, false)) ||
-			wanted == text.Fold("#"+m.Key.Suffix()) || strings.EqualFold(c.args, m.Key.String()) {
-			lines = append(lines, Whois(m)...)
-		}
-	}
-	if lines == nil {
-		return failed(fmt.Sprintf("nobody here is called %s; /peers lists who is", text.Clip(c.args, 60)))
-	}
-	return Result{Lines: lines, About: c.room.Name()}
 }

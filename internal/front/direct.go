@@ -13,10 +13,7 @@ import (
 
 // msg writes to named people, in a conversation that is in front from then on.
 func msg(c call) Result {
-	who, said, _ := strings.Cut(c.args, " ")
-	if i := strings.IndexByte(who, '\n'); i >= 0 {
-		who, said = who[:i], c.args[i+1:]
-	}
+	who, said := cutName(c.args)
 	if who == "" {
 		return failed("usage: /msg nick text, /msg nick,nick text, or a key instead of a nick")
 	}
@@ -28,7 +25,7 @@ func msg(c call) Result {
 	if err != nil {
 		return failed("not sent: " + err.Error())
 	}
-	if said = strings.TrimSpace(said); said == "" {
+	if said == "" {
 		return Result{Room: r.Name()}
 	}
 	c.room, c.args = r, said
@@ -62,8 +59,8 @@ func Address(sess Session, in Room, names []string) (keys []crypto.PublicKey, er
 // key, or the nick of somebody whose key the user has verified, here or not.
 func AddressVerified(sess Session, names []string) (keys []crypto.PublicKey, err error) {
 	for _, name := range names {
-		k, err := crypto.ParsePublicKey(strings.ToLower(name))
-		if err != nil {
+		k, is := parseKey(name)
+		if !is {
 			verified, ok := sess.VerifiedAs(name)
 			if !ok {
 				return nil, fmt.Errorf("nobody called %s was verified here; /verify and /verified do that, and a key works without", text.Clip(name, 60))
@@ -84,7 +81,7 @@ func notOnlyUs(sess Session, keys []crypto.PublicKey) error {
 }
 
 func addressee(sess Session, in Room, name string) (crypto.PublicKey, error) {
-	if k, err := crypto.ParsePublicKey(strings.ToLower(name)); err == nil {
+	if k, ok := parseKey(name); ok {
 		return k, nil
 	}
 	if r := Find(sess, name); r != nil && len(r.Between()) == 2 {

@@ -47,6 +47,10 @@ func TestDoctor(t *testing.T) {
 		{peer.Diagnosis{UDP: peer.Yes, Bootnodes: []peer.BootnodeView{{Address: "b:1", State: peer.BootnodeUnreachable, WrongKey: true}}}, "UDP works, but no bootnode|ask the operator of b:1 for its key", "UDP port", false},
 		{peer.Diagnosis{UDP: peer.Yes, Bootnodes: []peer.BootnodeView{{Address: "b:1", State: peer.BootnodeUnreachable, Refused: true, Reason: "only those invited: give a token with --bootnode-token"}}},
 			"no bootnode has taken you in|To do: b:1 answers, and its operator does not take you in: only those invited: give a token with --bootnode-token.", "healthcheck", false},
+		{peer.Diagnosis{UDP: peer.Yes, Bootnodes: []peer.BootnodeView{{Address: "b:1", State: peer.BootnodeUnreachable, Refused: true, Reason: peer.ServesOthers}}},
+			"b:1 unreachable: it serves another room|To do: b:1 runs inside somebody's gochat, for the rooms of that one: name another", "operator", false},
+		{peer.Diagnosis{UDP: peer.Yes, Bootnodes: []peer.BootnodeView{{Address: "b:1", Embedded: true, State: peer.BootnodeUnreachable, Refused: true, Reason: peer.ServesOthers}}},
+			"b:1 unreachable: it serves another room", "b:1 runs", false},
 		{peer.Diagnosis{UDP: peer.Yes, Bootnodes: []peer.BootnodeView{{Address: "b:1", State: peer.BootnodeRegistered, Limited: "its quota is used up"}}}, "registered; its quota is used up", "", true},
 	} {
 		got := front.DoctorText(tc.d)

@@ -76,6 +76,9 @@ func bootnodeAdvice(d peer.Diagnosis) (todo []string) {
 		switch {
 		case b.WrongKey:
 			todo = append(todo, "ask the operator of "+b.Address+" for its key, and give it with --bootnode-key; until then take what answers there for somebody in between.")
+		case b.Reason == peer.ServesOthers && b.Embedded: // one is opened here for this room
+		case b.Reason == peer.ServesOthers:
+			todo = append(todo, b.Address+" runs inside somebody's gochat, for the rooms of that one: name another with --bootnode, or begin one with gochat --mode bootnode.")
 		case b.Refused:
 			todo = append(todo, b.Address+" answers, and its operator does not take you in: "+b.Reason+".")
 		case b.TCP == peer.TCPForeign && b.TCPDo != "" && b.StreamOnly():

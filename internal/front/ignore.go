@@ -36,13 +36,14 @@ func ignore(c call) Result {
 
 // unignore takes it back. Those who are ignored need not be here.
 func unignore(c call) Result {
-	if c.args == "" || strings.ContainsAny(c.args, " \n") {
+	who, more := cutName(c.args)
+	if who == "" || more != "" {
 		return failed("usage: /unignore nick, nick#suffix or key; /ignored lists whom you ignore")
 	}
-	found := IgnoredBy(c.sess, c.args)
+	found := IgnoredBy(c.sess, who)
 	switch len(found) {
 	case 0:
-		return failed("nobody called " + text.Clip(c.args, 60) + " is ignored; /ignored lists whom you ignore")
+		return failed("nobody called " + text.Clip(who, 60) + " is ignored; /ignored lists whom you ignore")
 	case 1:
 		return setIgnored(c, found[0].Key, Handle(found[0].Nick, found[0].Key, false), false)
 	}

@@ -81,41 +81,6 @@ func IgnoredWord(m peer.Member) string {
 	return ""
 }
 
-// Whois is everything known of one member, for /whois.
-func Whois(m peer.Member) []string {
-	lines := []string{
-		memberName(m),
-		"  key      " + m.Key.String(),
-		"  link     " + Link(m),
-	}
-	if m.Address != "" {
-		lines = append(lines, "  address  "+m.Address)
-	}
-	trust := "not verified: /verify " + Handle(m.Nick, m.Key, false) + " shows words to compare by voice or in person"
-	switch {
-	case m.Verified && m.Inviter:
-		trust = "verified by you; invited you here"
-	case m.Verified:
-		trust = "verified by you"
-	case m.Inviter:
-		trust = "invited you here; " + trust
-	}
-	lines = append(lines, "  trust    "+trust)
-	if s := MemberAway(m); s != "" {
-		lines = append(lines, "  status   "+s)
-	}
-	if m.Ignored {
-		lines = append(lines, "  quiet    ignored by you: /unignore "+Handle(m.Nick, m.Key, false)+" takes it back")
-	}
-	if m.Claims != "" {
-		lines = append(lines, "  warning  it "+Refused(m)+"; so it goes by the name that is made from its key")
-	}
-	if m.Impostor {
-		lines = append(lines, fmt.Sprintf("  warning  the nick %s was first seen with another key: somebody else, or a new device", m.Nick))
-	}
-	return lines
-}
-
 // NoticeLine is a notice with its level in words.
 func NoticeLine(n peer.Notice) string {
 	switch n.Level {

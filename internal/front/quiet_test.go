@@ -88,7 +88,7 @@ func TestAwayCommands(t *testing.T) {
 	expect(t, commander(s),
 		"/back", "!you are not away",
 		"/away tea", "others see that you are away: tea; /back",
-		"/whois", "status   away: tea",
+		"/whois", "status  away: tea",
 		"/away "+strings.Repeat("x", 81), "!longer than 80 bytes",
 		"/back", "others see that you are back",
 		"/away", "others see that you are away; /back",

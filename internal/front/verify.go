@@ -22,7 +22,7 @@ func verify(c call) Result {
 		lines = append(lines, "  "+strings.Join(words[i:i+wordsPerLine], " "))
 	}
 	return Result{Lines: append(lines,
-		"All the same: /verified "+c.args+" remembers it. One differs: somebody is in between, or it is another person.")}
+		"All the same: /verified "+strings.Join(strings.Fields(c.args), " ")+" remembers it. One differs: somebody is in between, or it is another person.")}
 }
 
 // verified marks somebody's key as compared.
@@ -56,10 +56,11 @@ func trusted(c call, command string) (key crypto.PublicKey, name string, bad *Re
 		r := failed(lines...)
 		return key, "", &r
 	}
-	if c.args == "" || strings.ContainsAny(c.args, " \n") {
+	who, more := cutName(c.args)
+	if who == "" || more != "" {
 		return refuse("usage: " + command + " nick, nick#suffix or key")
 	}
-	key, err := addressee(c.sess, c.room, c.args)
+	key, err := addressee(c.sess, c.room, who)
 	if err != nil {
 		return refuse(strings.Split(err.Error(), "\n")...)
 	}

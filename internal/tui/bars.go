@@ -92,38 +92,84 @@ func (m *Model) bootnode() []string {
 	return []string{what + b.Address + " " + state, "bootnode " + state, state}
 }
 
-// status is the lower bar: how the members are reached, or the latest hint,
-// and what is below the window.
-func (m *Model) status(width int) string {
-	right := ""
-	if m.current.log.unread > 0 {
-		right = fmt.Sprintf("↓ %d new ", m.current.log.unread)
-	} else if !m.current.log.following {
-		right = "↓ more "
+// statusRows is the lower bar: how the members are reached, or the latest hint,
+// and what is below the window. A hint that is too long for one row takes more, at
+// most so many; what has no room then ends with an ellipsis.
+func (m *Model) statusRows(width, most int) []string {
+	below := m.below()
+	short := below[len(below)-1]
+	room := width - 2 - text.Width(short)
+	said := m.hint
+	if said == "" && m.overlay != nil {
+		said = m.overlay.status()
 	}
-	left := " " + m.hint
-	switch {
-	case m.hint != "":
-	case m.overlay != nil:
-		left = " " + m.overlay.status()
-	default:
-		parts := []part{
-			{[]string{front.Self(m.sess), ""}, 3},
-			{append(m.paths(), ""), 2},
-		}
-		if writing := front.Writing(m.current.writers); writing != "" {
-			parts = append(parts, part{[]string{writing, "typing…", ""}, 1})
-		}
-		if joining := m.joiningNow(); joining != nil {
-			parts = slices.Insert(parts, 0, part{joining, 0})
-		}
-		if m.roomsHidden(width) {
-			parts = append(parts, part{[]string{m.roomsInBrief(width * 3 / 4)}, 0})
-		}
-		left = fit(parts, width-text.Width(right)-1)
+	if said == "" {
+		return []string{beside(m.summary(width, width-text.Width(below[0])-1), below[0], width)}
 	}
-	left = text.Clip(left, width-text.Width(right)-1)
+	if m.completion != nil {
+		most = 1 // the candidates go on behind the one chosen, and change with each Tab
+	}
+	said = strings.ReplaceAll(said, "\n", " ")
+	spans := text.Wrap(said, room)
+	rows := make([]string, min(len(spans), most))
+	for i := range rows {
+		rows[i] = " " + said[spans[i].Start:spans[i].End]
+	}
+	last := len(rows) - 1
+	rows[last] = " " + text.Clip(said[spans[last].Start:], room)
+	for i, line := range rows {
+		right := ""
+		if i == last {
+			right = longest(below, width-1-text.Width(line))
+		}
+		rows[i] = beside(line, right, width)
+	}
+	return rows
+}
+
+// longest is the first of some forms that has room, or the last.
+func longest(forms []string, width int) string {
+	for _, s := range forms {
+		if text.Width(s) <= width {
+			return s
+		}
+	}
+	return forms[len(forms)-1]
+}
+
+// beside has one text at the left end of a row and another at the right one.
+func beside(left, right string, width int) string {
+	left = text.Clip(left, width-text.Width(right))
 	return left + strings.Repeat(" ", max(0, width-text.Width(left)-text.Width(right))) + right
+}
+
+// below tells what is below the window, in forms, longest first.
+func (m *Model) below() []string {
+	switch l := m.current.log; {
+	case l.unread > 0:
+		return []string{fmt.Sprintf("↓ %d new ", l.unread), fmt.Sprintf("↓%d ", l.unread)}
+	case !l.following:
+		return []string{"↓ more ", "↓ "}
+	}
+	return []string{""}
+}
+
+// summary is the lower bar while there is no hint, in so many cells of a screen.
+func (m *Model) summary(screen, width int) string {
+	parts := []part{
+		{[]string{front.Self(m.sess), ""}, 3},
+		{append(m.paths(), ""), 2},
+	}
+	if writing := front.Writing(m.current.writers); writing != "" {
+		parts = append(parts, part{[]string{writing, "typing…", ""}, 1})
+	}
+	if joining := m.joiningNow(); joining != nil {
+		parts = slices.Insert(parts, 0, part{joining, 0})
+	}
+	if m.roomsHidden(screen) {
+		parts = append(parts, part{[]string{m.roomsInBrief(screen * 3 / 4)}, 0})
+	}
+	return fit(parts, width)
 }
 
 // paths counts the members by how they are reached, in forms for fit.

@@ -49,7 +49,7 @@ func (m *Model) complete(n int) {
 		m.completion = nil
 		start, options := candidates(c.text[:c.cursor], m.vocabulary())
 		if len(options) == 0 {
-			m.hint = "nothing to complete here; Tab completes a /command, a nick, a room or an :emoji"
+			m.hint = "nothing to complete here; Tab completes /commands, nicks, rooms, :emoji"
 			return
 		}
 		at := -1

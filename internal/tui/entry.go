@@ -84,12 +84,11 @@ func (e *entry) wrap(width int) []row {
 		indent = 0 // no room for the time
 	}
 	rows := e.above(width, indent)
-	body, head := e.note, 0
-	var links [][2]int
-	if !e.isNote() {
-		body, head = e.body()
-		links = text.Links(body[head:])
+	if e.isNote() {
+		return append(rows, e.wrapNote(width, indent)...)
 	}
+	body, head := e.body()
+	links := text.Links(body[head:])
 	last := 0
 	for i, span := range text.Wrap(body, width-indent) {
 		var r row
@@ -103,7 +102,7 @@ func (e *entry) wrap(width int) []row {
 		last = indent + span.Width
 	}
 	rows = addTail(rows, last, width, e.tail())
-	if s := front.Reactions(e.msg); s != "" && !e.isNote() {
+	if s := front.Reactions(e.msg); s != "" {
 		rows = append(rows, under(s, plain, width, indent))
 	}
 	return rows
@@ -149,7 +148,7 @@ func under(s string, role role, width, indent int) row {
 
 // sign stands behind the time: what is for us has a mark, as in the list of rooms.
 func (e *entry) sign() segment {
-	if e.forUs && !e.isNote() {
+	if e.forUs {
 		return segment{text: "!", role: mention}
 	}
 	return segment{text: " "}
@@ -158,13 +157,6 @@ func (e *entry) sign() segment {
 // segments splits a wrapped line of body where the author's name ends, and
 // around links, whose places are counted from there.
 func (e *entry) segments(body string, head int, links [][2]int, span text.Span) []segment {
-	if e.isNote() {
-		role := faint
-		if e.level != peer.Info {
-			role = warning
-		}
-		return []segment{{text: body[span.Start:span.End], role: role}}
-	}
 	split := min(max(head, span.Start), span.End)
 	said := plain
 	switch {

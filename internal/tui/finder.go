@@ -64,7 +64,7 @@ func (f *finder) edited(m *Model) {
 	query := strings.TrimSpace(f.query.text)
 	switch {
 	case f.pane.reading():
-		f.said = "this room's history is still being read; the search begins when it is"
+		f.said = "this room's history is still being read; then the search begins"
 		return
 	case f.busy || query == f.asked:
 		return // the answer that is awaited leads here again

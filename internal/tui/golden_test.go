@@ -41,7 +41,14 @@ var states = map[string]struct {
 		s.says(0, "bob", "wait, I am writing it down")
 		s.typeText("so am")
 	}},
-	"emoji":   {fronttest.New, emoji},
+	"emoji": {fronttest.New, emoji},
+	"whois": {fronttest.New, func(s *stage) {
+		bob := fronttest.Joined("bob", peer.PathRelay, 40*time.Millisecond)
+		bob.Reason = "both behind symmetric NATs: relayed through 203.0.113.5:9595"
+		s.room(0).SetMembers(bob.Member)
+		s.emit(registered, bob)
+		s.line("/whois bob")
+	}},
 	"reading": {reading, func(*stage) {}},
 }
 

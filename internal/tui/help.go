@@ -13,7 +13,8 @@ const helpEnd = 1 << 20
 // helpPage shows the key table and the commands.
 type helpPage struct {
 	fieldless
-	first int // the row at the top
+	first    int  // the row at the top
+	commands bool // begin with the commands
 }
 
 // help opens the help, or closes it.
@@ -28,8 +29,16 @@ func (m *Model) help() {
 	}
 }
 
-func (h *helpPage) place() place   { return helping }
-func (h *helpPage) status() string { return "Esc closes; Up, Down, PgUp, PgDn scroll" }
+// helpOnCommands opens the help where the commands are: whoever typed one looks for
+// others.
+func (m *Model) helpOnCommands() {
+	m.overlay = &helpPage{commands: true}
+}
+
+func (h *helpPage) place() place { return helping }
+func (h *helpPage) status() string {
+	return "Esc closes; Up, Down, PgUp, PgDn scroll; Home shows the keys"
+}
 
 // scrollHelp moves the help by n rows; rows keeps it within its ends.
 func (m *Model) scrollHelp(n int) {
@@ -39,19 +48,24 @@ func (m *Model) scrollHelp(n int) {
 }
 
 func (h *helpPage) rows(width, height int) []row {
-	all := helpRows(width)
+	all, commands := helpRows(width)
+	if h.commands {
+		h.first, h.commands = commands, false
+	}
 	h.first = max(0, min(h.first, len(all)-height))
 	return all[h.first:min(len(all), h.first+height)]
 }
 
-func helpRows(width int) (rows []row) {
+// helpRows are all of the help, and which of them begins the commands.
+func helpRows(width int) (rows []row, commands int) {
 	for _, s := range keyTable {
-		rows = append(rows, row{{text: s.title, role: strong}})
+		rows = append(rows, paragraph(s.title, width, strong)...)
 		for _, b := range s.bindings {
 			rows = append(rows, helpEntry(strings.Join(keyLabels(b.keys), ", "), b.help, width)...)
 		}
 		rows = append(rows, nil)
 	}
+	commands = len(rows)
 	rows = append(rows, row{{text: "Commands", role: strong}})
 	for _, u := range usages() {
 		rows = append(rows, helpEntry(u[0], u[1], width)...)
@@ -60,7 +74,7 @@ func helpRows(width int) (rows []row) {
 	for _, note := range front.HelpNotes() {
 		rows = append(rows, paragraph(note, width, plain)...)
 	}
-	return rows
+	return rows, commands
 }
 
 // helpCells is the column of the keys.

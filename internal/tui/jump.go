@@ -37,7 +37,7 @@ func (m *Model) jump(p *pane, to peer.Message, hint string) {
 		} else if page, reached := pastUpTo(r, oldest, to.Order, space); reached {
 			past = page
 		} else {
-			missing = "that is further back than the screen goes; /history 50 " + front.Ref(to.ID) + " shows what was before it"
+			missing = "that is too far back; /history 50 " + front.Ref(to.ID) + " shows what was before it"
 		}
 		return outcome{then: func() { m.land(p, to.ID, past, hint, missing) }}
 	})
@@ -53,7 +53,7 @@ func (m *Model) land(p *pane, id string, past []peer.Message, hint, missing stri
 	case p == m.current && m.hint == working:
 		m.arrive(p, id, hint)
 	default: // letters being typed must not become commands
-		m.hint = "the message is on the screen of " + p.name() + " now; Ctrl-S goes to it"
+		m.hint = "it is on the screen of " + p.name() + " now; Ctrl-S goes to it"
 	}
 }
 

@@ -59,7 +59,7 @@ func (l *links) take(m *Model) {
 		return outcome{then: func() {
 			m.hint = "opened " + link
 			if err != nil {
-				m.hint = "the link was not opened: " + err.Error()
+				m.hint = "not opened: " + err.Error()
 			}
 		}}
 	})
@@ -68,11 +68,11 @@ func (l *links) take(m *Model) {
 // copyText copies a message to the terminal's clipboard.
 func (m *Model) copyText(msg peer.Message) {
 	if len(msg.Text) > maxCopied {
-		m.hint = "too long for a terminal's clipboard; /history shows it, to be selected with the mouse after Alt-L"
+		m.hint = "too long for a terminal's clipboard; Alt-L lets the mouse select it"
 		return
 	}
 	m.outside.copy(msg.Text)
-	m.hint = "copied, if your terminal takes it (OSC 52; in tmux: set -g set-clipboard on)"
+	m.hint = "copied, if the terminal allows it (tmux: set -g set-clipboard on)"
 }
 
 // maxCopied is what terminals take: 100,000 characters of base64.

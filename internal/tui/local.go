@@ -17,7 +17,7 @@ type localCommand struct {
 
 // localCommands are all of them; what front.Commands has too has no help here.
 var localCommands = []localCommand{
-	{"/help", "", "", func(m *Model, args string) { m.help() }},
+	{"/help", "", "", func(m *Model, args string) { m.helpOnCommands() }},
 	{"/search", "", "", (*Model).findWords},
 	{"/copy", "[message]", "copy a message to the terminal's clipboard: the last, or one you name", func(m *Model, args string) {
 		if msg, ok := m.named(args); ok {
@@ -49,7 +49,7 @@ func (m *Model) local(input string) (done bool) {
 // usages lists all commands with their arguments and what they do.
 func usages() (list [][2]string) {
 	for _, c := range front.Commands() {
-		list = append(list, [2]string{strings.TrimSpace(c.Name + " " + c.Args), c.Help})
+		list = append(list, [2]string{c.Usage(), c.Full()})
 	}
 	for _, c := range localCommands {
 		if c.help != "" {

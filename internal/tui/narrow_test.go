@@ -24,19 +24,6 @@ func TestRosterKeepsNames(t *testing.T) {
 	}
 }
 
-// Hints have 80 columns, a blank on both sides included.
-func TestHintsFit(t *testing.T) {
-	attached := newOutside(nil, &screenTap{}, Options{Screen: newSimScreen()}).suspend()
-	for _, s := range []string{attached, (&selection{}).status()} {
-		if text.Width(s) > 78 {
-			t.Errorf("%d cells: %q", text.Width(s), s)
-		}
-	}
-	if !strings.Contains(attached, "/detach or Ctrl-C leaves it") {
-		t.Errorf("%q", attached)
-	}
-}
-
 // Half of a joined emoji, as it is while the rest is typed, joins nothing.
 func TestNoJoinerBehind(t *testing.T) {
 	play(t, 40, 8, fronttest.New, func(s *stage) {

@@ -24,7 +24,7 @@ func newOutside(app *tview.Application, tap *screenTap, opts Options) outside {
 	}
 	if opts.Screen != nil {
 		o.open = func(string) error {
-			return errors.New("this terminal may be on another machine than gochat; copy the message instead")
+			return errors.New("gochat may run on another machine; copy the message instead")
 		}
 	}
 	if opts.Open != nil {

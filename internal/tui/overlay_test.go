@@ -54,6 +54,9 @@ func TestHelpIsThere(t *testing.T) {
 		s.shows("> half a tho")
 		s.press("Ctrl-C")
 		s.line("/help")
+		s.shows("Commands", "/help [command]")
+		s.hides("Everywhere")
+		s.press("Home")
 		s.shows("Everywhere")
 		s.press("Ctrl-C")
 		s.line("/help nick")
@@ -211,7 +214,7 @@ func TestSearchWaitsForTheRoomToBeRead(t *testing.T) {
 	play(t, 90, 16, reading, func(s *stage) {
 		s.press("Ctrl-S")
 		s.typeText("needle")
-		s.shows("the search begins when it is")
+		s.shows("then the search begins")
 		close(s.sess.Reading)
 		s.emit(peer.RoomReady{Room: "lobby"})
 		s.shows("1 of 1")
@@ -296,7 +299,7 @@ func TestSelectedMessage(t *testing.T) {
 		s.press("o")
 		s.shows("there is no http or https link")
 		s.press("k", "y")
-		s.shows("copied, if your terminal takes it")
+		s.shows("copied, if the terminal allows it")
 		if got := string(s.screen.GetClipboardData()); got != s.sess.History(2)[0].Text {
 			t.Errorf("copied %q", got)
 		}

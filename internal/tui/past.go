@@ -25,7 +25,7 @@ func (p *pane) pageUp(n int, now time.Time) (hint string) {
 		return ""
 	}
 	if len(p.log.entries) > maxEntries-roomForNews {
-		return "that is as far as the screen goes; /history 50 ~9f3c2a shows what was before a message"
+		return "the screen goes no further; /history 50 ~9f3c2a shows what was before"
 	}
 	oldest := p.log.oldest()
 	if oldest == "" {

@@ -242,16 +242,16 @@ func TestStillJoining(t *testing.T) {
 	m := NewModel(sess, time.Now)
 	m.joining = func() []string { return joining }
 	for width, want := range map[int]string{100: " joining a room with a rather long name…, then 1 more", 40: " joining 2 rooms…", 14: " joining…"} {
-		if got := m.status(width); !strings.HasPrefix(got, want) {
+		if got := m.statusRows(width, 1)[0]; !strings.HasPrefix(got, want) {
 			t.Errorf("%d columns: %q", width, got)
 		}
 	}
 	joining = joining[1:]
-	if got := m.status(60); !strings.HasPrefix(got, " joining cake…") {
+	if got := m.statusRows(60, 1)[0]; !strings.HasPrefix(got, " joining cake…") {
 		t.Errorf("%q", got)
 	}
 	joining = nil
-	if got := m.status(60); strings.Contains(got, "joining") {
+	if got := m.statusRows(60, 1)[0]; strings.Contains(got, "joining") {
 		t.Errorf("%q", got)
 	}
 }

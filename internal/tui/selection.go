@@ -19,7 +19,7 @@ func (s *selection) place() place        { return selecting }
 func (s *selection) rows(int, int) []row { return nil }
 
 func (s *selection) status() string {
-	return "Esc back · r reply · t react · y copy · o open · e edit · d delete · F1 keys"
+	return "r reply · t react · y copy · o open · e edit · d delete · Esc back · F1"
 }
 
 // end leaves the mode; the window stays where it is, unless that is the end.

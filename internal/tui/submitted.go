@@ -28,7 +28,7 @@ func (s *submittedSearch) status() string {
 	if len(s.found) == 0 {
 		return "you sent nothing with that in it; Esc closes"
 	}
-	return "Enter puts it back, to be sent or changed; Ctrl-R further back; Esc closes"
+	return "Enter puts it back, to be sent or changed; Ctrl-R goes on, Esc closes"
 }
 
 func (s *submittedSearch) edited(*Model) {

@@ -46,9 +46,7 @@ func (v *view) Draw(screen tcell.Screen) {
 	h -= composed
 	v.model.listed = h - 2 // without the bars
 	if h > 1 {
-		h--
-		bar := area{x, y + h, w, 1}
-		bar.fill(screen, 0, v.model.status(w), v.theme.bar)
+		h -= v.drawStatus(screen, area{x, y, w, h})
 	}
 	if h > 1 {
 		bar := area{x, y, w, 1}
@@ -77,6 +75,20 @@ func (v *view) Draw(screen tcell.Screen) {
 		w-- // a blank column before the roster
 	}
 	v.drawMessages(screen, area{x, y, w, h})
+}
+
+// maxStatusRows is how far a long hint makes the lower bar grow.
+const maxStatusRows = 3
+
+// drawStatus draws the lower bar at the foot of an area, of which it takes a third
+// at most, and returns the rows it took.
+func (v *view) drawStatus(screen tcell.Screen, a area) int {
+	rows := v.model.statusRows(a.w, max(1, min(a.h/3, maxStatusRows)))
+	for i, s := range rows {
+		bar := area{a.x, a.y + a.h - len(rows) + i, a.w, 1}
+		bar.fill(screen, 0, s, v.theme.bar)
+	}
+	return len(rows)
 }
 
 func (v *view) drawMessages(screen tcell.Screen, a area) {

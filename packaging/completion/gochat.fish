@@ -1,20 +1,20 @@
 # fish completion for gochat; made by: gochat completion fish
 complete -c gochat -f
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a invite -d 'print one line with which a friend joins the room'
-complete -c gochat -n '__fish_seen_subcommand_from invite' -l force -d 'replaces the key that is there'
+complete -c gochat -n '__fish_seen_subcommand_from invite' -l force -d 'overwrites the file that is there'
 complete -c gochat -n '__fish_seen_subcommand_from invite' -l qr -d 'shows the invite as a QR code, too, for a phone'\''s camera'
 complete -c gochat -n '__fish_seen_subcommand_from invite' -l out -d 'writes the invite to a file that only you can read, instead of to standard output' -r -F
 complete -c gochat -n '__fish_seen_subcommand_from invite' -l guest-token -d 'a token for the friend, made by the operator of a bootnode that takes only those it invited' -x
-complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a join -d 'join a room by such a line'
+complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a join -d 'join a room by an invite, the line that gochat invite or /invite made'
 complete -c gochat -n '__fish_seen_subcommand_from join' -l invite-file -d 'reads the invite from a file' -r -F
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a send -d 'send one message and wait until it is delivered'
-complete -c gochat -n '__fish_seen_subcommand_from send' -l to -d 'sends to whoever has this key, or whom you have verified under this nick, met in the rooms named or remembered, instead of to a room' -x
-complete -c gochat -n '__fish_seen_subcommand_from send' -l timeout -d 'how long to wait, for delivery or the end' -x
+complete -c gochat -n '__fish_seen_subcommand_from send' -l to -d 'sends to whoever has this key, or whom you have verified under this nick, instead of to a room' -x
+complete -c gochat -n '__fish_seen_subcommand_from send' -l timeout -d 'how long to wait for delivery' -x
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a tail -d 'print what was said in a room'
 complete -c gochat -n '__fish_seen_subcommand_from tail' -l since -d 'only what is younger' -x
 complete -c gochat -n '__fish_seen_subcommand_from tail' -l limit -d 'at most so many messages, the newest' -x
 complete -c gochat -n '__fish_seen_subcommand_from tail' -l follow -d 'goes on printing what a running gochat receives'
-complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a on -d 'run a command for each message of those you name, with the event as JSON on its input and in its environment'
+complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a on -d 'run a command for each message'
 complete -c gochat -n '__fish_seen_subcommand_from on' -a '--'
 complete -c gochat -n '__fish_seen_subcommand_from on' -l timeout -d 'how long a command may run' -x
 complete -c gochat -n '__fish_seen_subcommand_from on' -l verified -d 'runs it for messages of the member of this nick whom you have verified' -x
@@ -25,22 +25,22 @@ complete -c gochat -n '__fish_seen_subcommand_from on' -l max -d 'so many comman
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a attach -d 'show a gochat that runs in the background, in any terminal'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a detach -d 'have all terminals leave the gochat in the background, which goes on'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a stop -d 'end the gochat in the background'
-complete -c gochat -n '__fish_seen_subcommand_from stop' -l timeout -d 'how long to wait, for delivery or the end' -x
+complete -c gochat -n '__fish_seen_subcommand_from stop' -l timeout -d 'how long to wait for the end' -x
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a search -d 'print the messages that have all these words, the newest last'
 complete -c gochat -n '__fish_seen_subcommand_from search' -l since -d 'only what is younger' -x
 complete -c gochat -n '__fish_seen_subcommand_from search' -l limit -d 'at most so many messages, the newest' -x
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a export -d 'write a room'\''s history to a file, sealed for those who know the room'
 complete -c gochat -n '__fish_seen_subcommand_from export' -F
 complete -c gochat -n '__fish_seen_subcommand_from export' -l since -d 'only what is younger' -x
-complete -c gochat -n '__fish_seen_subcommand_from export' -l force -d 'replaces the key that is there'
-complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a import -d 'read such a file'
+complete -c gochat -n '__fish_seen_subcommand_from export' -l force -d 'overwrites the file that is there'
+complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a import -d 'read a file that gochat export wrote'
 complete -c gochat -n '__fish_seen_subcommand_from import' -F
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a key -d 'show your key, or carry it to another machine in a file sealed with a passphrase'
 complete -c gochat -n '__fish_seen_subcommand_from key' -a 'show export import'
 complete -c gochat -n '__fish_seen_subcommand_from key' -F
 complete -c gochat -n '__fish_seen_subcommand_from key' -l key-passphrase-file -d 'reads the passphrase of the exported key' -r -F
-complete -c gochat -n '__fish_seen_subcommand_from key' -l force -d 'replaces the key that is there'
-complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a lock -d 'seal key, history and search index with a passphrase, or change it'
+complete -c gochat -n '__fish_seen_subcommand_from key' -l force -d 'of import'
+complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a lock -d 'seal key, history and search index with a passphrase'
 complete -c gochat -n '__fish_seen_subcommand_from lock' -l new-passphrase-file -d 'reads the passphrase that a locked profile gets instead of its present one' -r -F
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a unlock -d 'take the passphrase away'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a config -d 'print every setting and where it came from'
@@ -55,7 +55,7 @@ complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l cancel -d 'of dr
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a healthcheck -d 'ask the bootnode whether it answers'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a completion -d 'print what makes a shell complete commands and options'
 complete -c gochat -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
-complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a man -d 'print the manual, for man -l'
+complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a man -d 'print a page of the manual'
 complete -c gochat -n '__fish_seen_subcommand_from man' -a 'gochat gochat-bootnode'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a version -d 'print the version and how it was built'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a help -d 'print how gochat is used, how one command is, or all options'

@@ -241,7 +241,7 @@ func TestAttachTerminals(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = process.Signal(syscall.SIGKILL)
-	two.shows("may have been killed", "ready>")
+	two.shows("ended without a word", "ready>")
 	two.write("echo all is $((20+22))")
 	two.keys("Enter")
 	two.shows("all is 42")

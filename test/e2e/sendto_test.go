@@ -6,7 +6,7 @@ import (
 	"gochat/test/proc"
 )
 
-// A message to a key arrives without a running gochat: the other is met in a
+// A message to a key, in groups as /whois shows it, arrives without a running gochat: the other is met in a
 // room that is named, or in one that was joined before.
 func TestSendToKey(t *testing.T) {
 	w := newWorld(t)
@@ -14,7 +14,7 @@ func TestSendToKey(t *testing.T) {
 	bob, dave := w.json("bob"), w.json("dave")
 	meet(bob, dave)
 	send := func(text string, more ...string) *proc.Process {
-		args := append([]string{"send", "--data-dir", w.dir("carol"), "--bootnode", w.boot, "--to", bob.ReadyKey()}, more...)
+		args := append([]string{"send", "--data-dir", w.dir("carol"), "--bootnode", w.boot, "--to", bob.ReadyKey()[:20] + " " + bob.ReadyKey()[20:]}, more...)
 		return proc.StartText(t, "carol", w.command(append(args, text)...))
 	}
 	exitsWith(t, send("never met", "--timeout", "1s"), 4)
