@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -37,6 +36,8 @@ type session struct {
 
 	importing sync.Mutex // held while a room's store may be written beside its engine
 
+	resting *time.Timer // for rest
+
 	unasked bool   // no bootnode was asked; for who ends the session
 	end     func() // ends the session
 
@@ -61,6 +62,7 @@ func newSession(c *client) *session {
 	if c.detached != nil {
 		s.guests.Alone()
 	}
+	s.resting = time.AfterFunc(restAfter, s.rest)
 	s.reason.Store("")
 	s.lan.init(c.node, c.log, c.embeddedLog())
 	if len(c.cfg.Bootnodes) == 0 {
@@ -192,7 +194,7 @@ func (s *session) watch(e peer.Event) {
 			s.reason.Store(e.Reason)
 		}
 	case peer.RoomReady:
-		go debug.FreeOSMemory() // what reading a large room took is not needed again
+		s.resting.Reset(restAfter)
 	case peer.RoomChanged:
 		if e.Direct {
 			s.conversed(e)
@@ -244,4 +246,9 @@ func (s *session) settle(ctx context.Context) {
 }
 
 // stop says that the front reads no more.
-func (s *session) stop() { s.once.Do(func() { close(s.quit) }) }
+func (s *session) stop() {
+	s.once.Do(func() {
+		s.resting.Stop()
+		close(s.quit)
+	})
+}

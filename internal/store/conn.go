@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ncruces/go-sqlite3"
@@ -53,7 +54,21 @@ func connect(uri string, flags sqlite3.OpenFlag) (*conn, error) {
 	return &conn{c, make(map[string]*sqlite3.Stmt)}, nil
 }
 
-func connectReader(uri string) (*conn, error) { return connect(uri, sqlite3.OPEN_READONLY) }
+// readerCache is how much of the database a connection that only reads keeps in
+// memory, in KiB: single records lie all over it, the system has its pages as well,
+// and there may be three such connections for as long as a session lasts.
+const readerCache = 512
+
+func connectReader(uri string) (*conn, error) {
+	c, err := connect(uri, sqlite3.OPEN_READONLY)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Exec(fmt.Sprintf("PRAGMA cache_size = -%d", readerCache)); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
 
 func (c *conn) close() error {
 	for _, s := range c.prepared {

@@ -27,18 +27,19 @@ func (r *Room) Get(id wire.RecordID) (rec *wire.Record, err error) {
 
 // Scan hands out all records in the order (clk, id), until the first error.
 func (r *Room) Scan(yield func(*wire.Record) error) error {
-	return r.scan("body", func(s *sqlite3.Stmt) (body []byte, held bool) {
+	return r.scan(scanning{column: "body", bodyOf: func(s *sqlite3.Stmt) (body []byte, held bool) {
 		body = s.ColumnRawBlob(3)
 		return body, body != nil
-	}, func(x scanned) error { return yield(x.rec) })
+	}}, func(x scanned) error { return yield(x.rec) })
 }
 
 // Headers hands out all records in the order (clk, id) without their bodies,
-// until the first error. body tells whether the body is held.
+// until the first error. body tells whether the body is held. A header is good
+// only within the call.
 func (r *Room) Headers(yield func(id wire.RecordID, rec *wire.Record, body bool) error) error {
-	return r.scan("body IS NOT NULL", func(s *sqlite3.Stmt) ([]byte, bool) {
+	return r.scan(scanning{column: "body IS NOT NULL", passing: true, bodyOf: func(s *sqlite3.Stmt) ([]byte, bool) {
 		return nil, s.ColumnBool(3)
-	}, func(x scanned) error { return yield(x.id, x.rec, x.held) })
+	}}, func(x scanned) error { return yield(x.id, x.rec, x.held) })
 }
 
 // sorter passes on what comes in the order of (clk, hint) in that of (clk, id):
@@ -56,6 +57,15 @@ func (o *sorter) add(x scanned) error {
 	}
 	o.tied = append(o.tied, x)
 	return nil
+}
+
+// detach has what waits keep its records when those of its batch are made anew.
+func (o *sorter) detach() {
+	for i, x := range o.tied {
+		rec := *x.rec
+		rec.Parents = slices.Clone(rec.Parents)
+		o.tied[i].rec = &rec
+	}
 }
 
 func (o *sorter) flush() error {

@@ -146,10 +146,18 @@ func appendRecord(b, header, body []byte) []byte {
 // parseRecord makes a record of what appendRecord put together, and checks that
 // it is what was stored.
 func parseRecord(h int64, b []byte, header int) (id wire.RecordID, r *wire.Record, err error) {
-	id = sha256.Sum256(b[:header])
-	r, err = wire.ParseRecord(b)
-	if err != nil || hint(id) != h {
-		return id, nil, damaged("a record is not as it was stored")
+	r = &wire.Record{}
+	if id, err = parseInto(r, h, b, header); err != nil {
+		return id, nil, err
 	}
 	return id, r, nil
+}
+
+// parseInto is parseRecord with the memory of a record that is not needed any more.
+func parseInto(r *wire.Record, h int64, b []byte, header int) (id wire.RecordID, err error) {
+	id = sha256.Sum256(b[:header])
+	if r.Parse(b) != nil || hint(id) != h {
+		return id, damaged("a record is not as it was stored")
+	}
+	return id, nil
 }

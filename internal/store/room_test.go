@@ -79,6 +79,39 @@ func TestHeadersTellOfBodies(t *testing.T) {
 	}
 }
 
+// Headers are made in the memory of those before them, of which a scan of so many
+// has none left after some batches.
+func TestHeadersOfManyBatches(t *testing.T) {
+	r, c := newRoom(t), newChatter()
+	put(t, r, c.batch(20*scanRows)...)
+	want := scan(t, r)
+	err := r.Headers(func(id wire.RecordID, rec *wire.Record, body bool) error {
+		w := want[0]
+		if want = want[1:]; id != w.ID() || id != rec.ID() || !body || !slices.Equal(rec.Parents, w.Parents) {
+			t.Fatalf("header %+v, want %+v", rec, w)
+		}
+		return nil
+	})
+	if err != nil || len(want) != 0 {
+		t.Error(len(want), err)
+	}
+}
+
+// What waits in the sorter for the next batch outlives its own.
+func TestSorterDetaches(t *testing.T) {
+	var got []wire.RecordID
+	out := sorter{yield: func(x scanned) error { got = append(got, x.rec.Parents[0]); return nil }}
+	rec := &wire.Record{Clk: 1, Parents: []wire.RecordID{{1}}}
+	if err := out.add(scanned{rec: rec}); err != nil {
+		t.Fatal(err)
+	}
+	out.detach()
+	rec.Parents[0] = wire.RecordID{2} // as the next batch does
+	if err := out.flush(); err != nil || !slices.Equal(got, []wire.RecordID{{1}}) {
+		t.Error(got, err)
+	}
+}
+
 func TestReadingWhileScanning(t *testing.T) {
 	r := newRoom(t)
 	put(t, r, message(bob, 1, "a"), message(bob, 2, "b"))

@@ -190,8 +190,18 @@ func (r *Record) appendSigned(b []byte) []byte {
 // ParseRecord reads one record that fills b. It checks the form only; see
 // Verify. Body aliases b. The error is ErrFrame.
 func ParseRecord(b []byte) (*Record, error) {
-	c := cursor{b: b}
 	r := &Record{}
+	if err := r.Parse(b); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Parse is ParseRecord into a record that is there already, and the memory of its
+// parents. After an error there is no telling what is in it.
+func (r *Record) Parse(b []byte) error {
+	c := cursor{b: b}
+	*r = Record{Parents: r.Parents[:0]}
 	version := c.u8()
 	r.Type = RecordType(c.u8())
 	copy(r.Author[:], c.take(32))
@@ -203,13 +213,13 @@ func ParseRecord(b []byte) (*Record, error) {
 	n := int(flags &^ hasTarget)
 	if c.bad || version != RecordVersion || n > MaxParents || r.Seq == 0 ||
 		r.Clk == MaxClk || r.Prev.IsZero() != (r.Seq == 1) {
-		return nil, ErrFrame
+		return ErrFrame
 	}
 	for i := range n {
 		var p RecordID
 		copy(p[:], c.take(32))
 		if i > 0 && slices.Compare(r.Parents[i-1][:], p[:]) >= 0 {
-			return nil, ErrFrame
+			return ErrFrame
 		}
 		r.Parents = append(r.Parents, p)
 	}
@@ -228,12 +238,12 @@ func ParseRecord(b []byte) (*Record, error) {
 		copy(r.Salt[:], c.take(16))
 		r.Body = c.take(int(r.BodyLen))
 	default:
-		return nil, ErrFrame
+		return ErrFrame
 	}
 	if !c.done() {
-		return nil, ErrFrame
+		return ErrFrame
 	}
-	return r, nil
+	return nil
 }
 
 func bodyHash(salt [16]byte, body []byte) (h [32]byte) {
