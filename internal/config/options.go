@@ -362,7 +362,7 @@ var baseOptions = []Option{
 		set:     path(func(c *Config) *string { return &c.KeyPassphraseFile }),
 	}, {
 		Name: "force", Default: "false", Use: ForCommands, Of: []Command{Key, Export, Invite},
-		Help:    "replaces the key that is there (it is kept beside), or the file",
+		Help:    "replaces the file or the key that is there; a key is kept beside it",
 		Allowed: "true, false",
 		set:     boolean(func(c *Config) *bool { return &c.Force }),
 		text:    func(c *Config) string { return strconv.FormatBool(c.Force) },

@@ -1,7 +1,7 @@
 # fish completion for gochat; made by: gochat completion fish
 complete -c gochat -f
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a invite -d 'print one line with which a friend joins the room'
-complete -c gochat -n '__fish_seen_subcommand_from invite' -l force -d 'replaces the key that is there'
+complete -c gochat -n '__fish_seen_subcommand_from invite' -l force -d 'replaces the file or the key that is there'
 complete -c gochat -n '__fish_seen_subcommand_from invite' -l qr -d 'shows the invite as a QR code, too, for a phone'\''s camera'
 complete -c gochat -n '__fish_seen_subcommand_from invite' -l out -d 'writes the invite to a file that only you can read, instead of to standard output' -r -F
 complete -c gochat -n '__fish_seen_subcommand_from invite' -l guest-token -d 'a token for the friend, made by the operator of a bootnode that takes only those it invited' -x
@@ -32,14 +32,14 @@ complete -c gochat -n '__fish_seen_subcommand_from search' -l limit -d 'at most 
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a export -d 'write a room'\''s history to a file, sealed for those who know the room'
 complete -c gochat -n '__fish_seen_subcommand_from export' -F
 complete -c gochat -n '__fish_seen_subcommand_from export' -l since -d 'only what is younger' -x
-complete -c gochat -n '__fish_seen_subcommand_from export' -l force -d 'replaces the key that is there'
+complete -c gochat -n '__fish_seen_subcommand_from export' -l force -d 'replaces the file or the key that is there'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a import -d 'read such a file'
 complete -c gochat -n '__fish_seen_subcommand_from import' -F
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a key -d 'show your key, or carry it to another machine in a file sealed with a passphrase'
 complete -c gochat -n '__fish_seen_subcommand_from key' -a 'show export import'
 complete -c gochat -n '__fish_seen_subcommand_from key' -F
 complete -c gochat -n '__fish_seen_subcommand_from key' -l key-passphrase-file -d 'reads the passphrase of the exported key' -r -F
-complete -c gochat -n '__fish_seen_subcommand_from key' -l force -d 'replaces the key that is there'
+complete -c gochat -n '__fish_seen_subcommand_from key' -l force -d 'replaces the file or the key that is there'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a lock -d 'seal key, history and search index with a passphrase, or change it'
 complete -c gochat -n '__fish_seen_subcommand_from lock' -l new-passphrase-file -d 'reads the passphrase that a locked profile gets instead of its present one' -r -F
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a unlock -d 'take the passphrase away'
