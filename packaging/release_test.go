@@ -30,7 +30,7 @@ func TestPackagesHaveTheirFiles(t *testing.T) {
 		netspace.Skip(t, "bash, which prepare is written for")
 	}
 	made := t.TempDir()
-	if out, err := exec.Command(bash, "prepare", made).CombinedOutput(); err != nil {
+	if out, err := exec.Command(bash, "prepare", made, "1.2.0-rc1", "2026-01-02T03:04:05Z").CombinedOutput(); err != nil {
 		t.Fatalf("prepare: %v\n%s", err, out)
 	}
 	sources := regexp.MustCompile(`src: "?([^",}\s]+)`).FindAllStringSubmatch(read(t, "../.goreleaser.yaml"), -1)
@@ -60,18 +60,33 @@ func TestPackagesHaveTheirFiles(t *testing.T) {
 			t.Errorf("the packages set %s", line)
 		}
 	}
-	f, err := os.Open(filepath.Join(made, "gochat.1.gz"))
+	if unpacked(t, filepath.Join(made, "gochat.1.gz")) != read(t, "man/gochat.1") {
+		t.Error("the manual is another")
+	}
+	changes := unpacked(t, filepath.Join(made, "changelog.Debian.gz"))
+	first, last := "gochat (1.2.0~rc1) unstable; urgency=medium\n\n  * ", "\n\n -- gochat maintainers <maintainers@gochat.invalid>  Fri, 02 Jan 2026 03:04:05 +0000\n"
+	if !strings.HasPrefix(changes, first) || !strings.HasSuffix(changes, last) {
+		t.Errorf("Debian's list of changes:\n%s", changes)
+	}
+}
+
+// unpacked is a file that gzip has made.
+func unpacked(t *testing.T, name string) string {
+	t.Helper()
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	page, err := gzip.NewReader(f)
+	packed, err := gzip.NewReader(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err := io.ReadAll(page); err != nil || string(text) != read(t, "man/gochat.1") {
-		t.Errorf("the manual: %v", err)
+	text, err := io.ReadAll(packed)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return string(text)
 }
 
 // A release and make build give the linker the same, but for the version's form.
