@@ -89,6 +89,32 @@ func unpacked(t *testing.T, name string) string {
 	return string(text)
 }
 
+// What README and the guide for operators name of the project is in the archives
+// and in the packages: whoever has those alone finds it.
+func TestReleasesHaveWhatTheirDocsName(t *testing.T) {
+	archives, packages, found := strings.Cut(read(t, "../.goreleaser.yaml"), "\nnfpms:\n")
+	if !found {
+		t.Fatal("no packages")
+	}
+	named := map[string]bool{}
+	for _, doc := range []string{"../README.md", "../docs/OPERATING.md"} {
+		for _, m := range regexp.MustCompile("(?:docs|packaging)/[\\w/-]+\\.[a-z]+").FindAllString(read(t, doc), -1) {
+			named[m] = true
+		}
+	}
+	if len(named) < 8 {
+		t.Errorf("they name %d files alone", len(named))
+	}
+	for name := range named {
+		for what, list := range map[string]string{"archives": archives, "packages": packages} {
+			all := strings.HasSuffix(name, ".md") && strings.Contains(list, `src: "docs/*.md"`)
+			if !all && !strings.Contains(list, "src: "+name) && !strings.Contains(list, "src: .package/"+filepath.Base(name)) {
+				t.Errorf("the %s have no %s", what, name)
+			}
+		}
+	}
+}
+
 // A release and make build give the linker the same, but for the version's form.
 func TestReleasesAreBuiltAsByMake(t *testing.T) {
 	of := func(name, pattern string) []string {
