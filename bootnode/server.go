@@ -175,7 +175,7 @@ func (s *Server) Run(ctx context.Context) error {
 				cancel()
 			}
 		})
-		s.cfg.Logger.Info("bootnode listens for WebSockets", "address", l.Addr(), "path", StreamPath, "tls", s.cfg.StreamTLS != nil)
+		s.cfg.Logger.Info("bootnode listens for WebSockets", "address", l.Addr().String(), "path", StreamPath, "tls", s.cfg.StreamTLS != nil)
 	}
 	defer s.close()
 	defer cancel()

@@ -30,7 +30,7 @@ func TestPackagesHaveTheirFiles(t *testing.T) {
 		netspace.Skip(t, "bash, which prepare is written for")
 	}
 	made := t.TempDir()
-	if out, err := exec.Command(bash, "prepare", made).CombinedOutput(); err != nil {
+	if out, err := exec.Command(bash, "prepare", made, "1.2.0-rc1", "2026-01-02T03:04:05Z").CombinedOutput(); err != nil {
 		t.Fatalf("prepare: %v\n%s", err, out)
 	}
 	sources := regexp.MustCompile(`src: "?([^",}\s]+)`).FindAllStringSubmatch(read(t, "../.goreleaser.yaml"), -1)
@@ -60,17 +60,58 @@ func TestPackagesHaveTheirFiles(t *testing.T) {
 			t.Errorf("the packages set %s", line)
 		}
 	}
-	f, err := os.Open(filepath.Join(made, "gochat.1.gz"))
+	if unpacked(t, filepath.Join(made, "gochat.1.gz")) != read(t, "man/gochat.1") {
+		t.Error("the manual is another")
+	}
+	changes := unpacked(t, filepath.Join(made, "changelog.Debian.gz"))
+	first, last := "gochat (1.2.0~rc1) unstable; urgency=medium\n\n  * ", "\n\n -- gochat maintainers <maintainers@gochat.invalid>  Fri, 02 Jan 2026 03:04:05 +0000\n"
+	if !strings.HasPrefix(changes, first) || !strings.HasSuffix(changes, last) {
+		t.Errorf("Debian's list of changes:\n%s", changes)
+	}
+}
+
+// unpacked is a file that gzip has made.
+func unpacked(t *testing.T, name string) string {
+	t.Helper()
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	page, err := gzip.NewReader(f)
+	packed, err := gzip.NewReader(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err := io.ReadAll(page); err != nil || string(text) != read(t, "man/gochat.1") {
-		t.Errorf("the manual: %v", err)
+	text, err := io.ReadAll(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// What README and the guide for operators name of the project is in the archives
+// and in the packages: whoever has those alone finds it.
+func TestReleasesHaveWhatTheirDocsName(t *testing.T) {
+	archives, packages, found := strings.Cut(read(t, "../.goreleaser.yaml"), "\nnfpms:\n")
+	if !found {
+		t.Fatal("no packages")
+	}
+	named := map[string]bool{}
+	for _, doc := range []string{"../README.md", "../docs/OPERATING.md"} {
+		for _, m := range regexp.MustCompile("(?:docs|packaging)/[\\w/-]+\\.[a-z]+").FindAllString(read(t, doc), -1) {
+			named[m] = true
+		}
+	}
+	if len(named) < 8 {
+		t.Errorf("they name %d files alone", len(named))
+	}
+	for name := range named {
+		for what, list := range map[string]string{"archives": archives, "packages": packages} {
+			all := strings.HasSuffix(name, ".md") && strings.Contains(list, `src: "docs/*.md"`)
+			if !all && !strings.Contains(list, "src: "+name) && !strings.Contains(list, "src: .package/"+filepath.Base(name)) {
+				t.Errorf("the %s have no %s", what, name)
+			}
+		}
 	}
 }
 

@@ -105,13 +105,20 @@ func commandNames() (names []string) {
 	return names
 }
 
-// brief is the first clause of what a command does, or an option.
+// brief is the first clause of what a command does, or an option. An option that
+// some words of a command have says first of which.
 func brief(help string) string {
-	end := strings.IndexAny(help, ";:(")
-	if end < 0 {
-		return help
+	whose := ""
+	if of, does, found := strings.Cut(help, ": "); found && strings.HasPrefix(of, "of ") {
+		whose, help = of+", ", does
 	}
-	return strings.TrimSpace(help[:end])
+	end := len(help)
+	for _, stop := range []string{";", ": ", " ("} {
+		if i := strings.Index(help, stop); i >= 0 {
+			end = min(end, i)
+		}
+	}
+	return whose + help[:end]
 }
 
 // words are those that may stand behind a command.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -99,10 +100,17 @@ func TestBashCompletes(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		netspace.Skip(t, "bash, whose completion this is")
 	}
+	dir := t.TempDir()
+	for _, name := range []string{"my data", "key"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(dir, "my key.pem"), "", 0o600)
 	for line, want := range map[string]string{
 		"comp":            "completion",
-		"completion ":     "bash zsh fish",
-		"--ui ":           "auto tui plain json",
+		"completion ":     "bash|zsh|fish",
+		"--ui ":           "auto|tui|plain|json",
 		"--ui pl":         "plain",
 		"--bootnode-k":    "--bootnode-key",
 		"send --timeo":    "--timeout",
@@ -111,15 +119,27 @@ func TestBashCompletes(t *testing.T) {
 		"bootnode dr":     "drain",
 		"key ex":          "export",
 		"--nick ":         "",
+		"--ui = ":         "auto|tui|plain|json", // as bash splits --ui=
+		"--ui = pl":       "plain",
+		"--room send --l": "--listen|--listen-ws|--limit-loopback|--log-level|--log-format|--log-file", // none of send's
+		"--room = key ha": "",
+		"--nick send key": "key",
+		"--tls-key my":    "my data|my key.pem",
+		"--data-dir my":   "my data",
+		"import my":       "my data|my key.pem",
+		"key":             "key", // not the directory of this name
 	} {
 		words := strings.Split("gochat "+line, " ")
-		script := `source /dev/stdin; complete -p gochat >/dev/null || exit 9; COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _gochat; echo "${COMPREPLY[*]}"`
+		script := `source /dev/stdin; complete -p gochat >/dev/null || exit 9; COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _gochat; IFS='|'; echo "${COMPREPLY[*]}"`
 		cmd := exec.Command("bash", append([]string{"-c", script, "bash"}, words...)...)
-		cmd.Dir = t.TempDir()
+		cmd.Dir = dir
 		cmd.Stdin = strings.NewReader(bashCompletion())
 		out, err := cmd.CombinedOutput()
-		got := strings.Fields(string(out)) // on one line
-		if err != nil || strings.Join(got, " ") != want {
+		got := strings.Split(strings.TrimSuffix(string(out), "\n"), "|")
+		slices.Sort(got)
+		wanted := strings.Split(want, "|")
+		slices.Sort(wanted)
+		if err != nil || !slices.Equal(got, wanted) {
 			t.Errorf("%q completes to %q, %v; want %q", line, got, err, want)
 		}
 	}

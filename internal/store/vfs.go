@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/ncruces/go-sqlite3"
@@ -126,8 +127,13 @@ func touch(path string) error {
 	return f.Close()
 }
 
-// tighten takes the files of a database from others than their owner.
+// tighten takes the files of a database from others than their owner. On Windows
+// the folder says who that is: a mode is always 0666, and to change it fails
+// while a file is in use.
 func tighten(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	for _, p := range []string{path, path + "-wal", path + "-shm"} {
 		switch info, err := os.Stat(p); {
 		case errors.Is(err, fs.ErrNotExist):

@@ -39,7 +39,7 @@ complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on 
 complete -c gochat -n '__fish_seen_subcommand_from key' -a 'show export import'
 complete -c gochat -n '__fish_seen_subcommand_from key' -F
 complete -c gochat -n '__fish_seen_subcommand_from key' -l key-passphrase-file -d 'reads the passphrase of the exported key' -r -F
-complete -c gochat -n '__fish_seen_subcommand_from key' -l force -d 'of import'
+complete -c gochat -n '__fish_seen_subcommand_from key' -l force -d 'of import, replaces the key that is there, and keeps that beside'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a lock -d 'seal key, history and search index with a passphrase'
 complete -c gochat -n '__fish_seen_subcommand_from lock' -l new-passphrase-file -d 'reads the passphrase that a locked profile gets instead of its present one' -r -F
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a unlock -d 'take the passphrase away'
@@ -47,11 +47,11 @@ complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on 
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a doctor -d 'say what the network does, what that means for reaching others, and what to do'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a bootnode -d 'ask or tell the bootnode that runs on this machine'
 complete -c gochat -n '__fish_seen_subcommand_from bootnode' -a 'status peers rooms bans kick ban unban notice motd drain reload'
-complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l to -d 'of drain' -x
-complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l for -d 'of kick and ban' -x
-complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l reason -d 'of kick and ban' -x
-complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l in -d 'of drain' -x
-complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l cancel -d 'of drain'
+complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l to -d 'of drain, where its members are sent, another bootnode and its key' -x
+complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l for -d 'of kick and ban, how long' -x
+complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l reason -d 'of kick and ban, what they are told' -x
+complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l in -d 'of drain, stop after this time at the latest' -x
+complete -c gochat -n '__fish_seen_subcommand_from bootnode' -l cancel -d 'of drain, stay after all'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a healthcheck -d 'ask the bootnode whether it answers'
 complete -c gochat -n 'not __fish_seen_subcommand_from invite join send tail on attach detach stop search export import key lock unlock config doctor bootnode healthcheck completion man version help' -a completion -d 'print what makes a shell complete commands and options'
 complete -c gochat -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
@@ -92,7 +92,7 @@ complete -c gochat -l relay-rate -d 'bytes a second each member may send through
 complete -c gochat -l relay-burst -d 'bytes a member that was silent may send at once' -x
 complete -c gochat -l relay-total -d 'bytes a second the relay carries in all, shared evenly among those who send' -x
 complete -c gochat -l relay-quota -d 'bytes each member may send through the relay in an hour or a day' -x
-complete -c gochat -l mailbox-dir -d 'keeps sealed messages for members who are away, here on disk' -r -F
+complete -c gochat -l mailbox-dir -d 'keeps sealed messages for members who are away, here on disk' -x -a '(__fish_complete_directories)'
 complete -c gochat -l mailbox-ttl -d 'how long a message waits in the mailbox' -x
 complete -c gochat -l mailbox-max -d 'how much the mailbox takes in all' -x
 complete -c gochat -l mailbox-per-user -d 'messages the mailbox keeps for one member of a room' -x
@@ -104,7 +104,7 @@ complete -c gochat -l webhook -d 'URL to post events to, as JSON' -x
 complete -c gochat -l bootnode-port -d 'fills in where --bootnode or --listen names no port' -x
 complete -c gochat -l heartbeat-interval -d 'time between heartbeats' -x
 complete -c gochat -l peer-timeout -d 'silence after which a member counts as gone' -x
-complete -c gochat -l data-dir -d 'where key, pins and history live' -r -F
+complete -c gochat -l data-dir -d 'where key, pins and history live' -x -a '(__fish_complete_directories)'
 complete -c gochat -l log-level -d 'what is logged' -x -a 'debug info warn error'
 complete -c gochat -l log-format -d 'how a line of the log looks' -x -a 'text json'
 complete -c gochat -l log-file -d 'where the log goes' -r -F
@@ -124,8 +124,8 @@ complete -c gochat -l bootnode-token -d 'the token for bootnodes that take only 
 complete -c gochat -l max-rooms -d 'rooms there are at most' -x
 complete -c gochat -l max-per-ip -d 'members admitted from one IPv4 address or IPv6 /64' -x
 complete -c gochat -l max-per-prefix -d 'members admitted from one IPv4 /24 or IPv6 /48' -x
-complete -c gochat -l invite-only -d 'takes only members with a token of this file, which has a line NAME' -r -F
+complete -c gochat -l invite-only -d 'takes only members with a token of this file, which has a line NAME:TOKEN for each' -r -F
 complete -c gochat -l motd-file -d 'greets members with the text of this file' -r -F
-complete -c gochat -l admin-sock -d 'the Unix socket for gochat bootnode status and the other commands' -x
+complete -c gochat -l admin-sock -d 'the Unix socket for gochat bootnode status and the other commands' -r -F
 complete -c gochat -l json -d 'short for --ui json'
 complete -c gochat -l help -d 'say how it is used'
