@@ -234,7 +234,7 @@ func (s *session) joinInvited(line string) (front.Room, error) {
 		return nil, err
 	}
 	if err := config.CheckRoom(v.Room); err != nil {
-		return nil, fmt.Errorf("the invite's room is %w", err)
+		return nil, fmt.Errorf("the invite's room cannot be joined: its name: %w", err)
 	}
 	if err := s.client.reaches(v); err != nil {
 		return nil, err

@@ -67,6 +67,9 @@ func (s *session) greet(room string, w welcome) {
 	nick, ok := text.CleanNick(w.nick)
 	if !ok {
 		nick = w.inviter.Nickname()
+		if w.nick != "" {
+			tell(peer.Info, "the name of who invited you cannot be shown; "+nick+" is made from the key in the invite")
+		}
 	}
 	name := front.Handle(nick, w.inviter, false)
 	known, _, err := s.client.profile.PinNick(text.Fold(nick), w.inviter)

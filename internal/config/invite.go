@@ -91,7 +91,11 @@ func (in *inputs) readInvite(stdin io.Reader) error {
 }
 
 func noInvite(err error) error {
-	return &Error{Option: "invite", Source: Source{Kind: Flag}, Problem: err.Error(), Allowed: wholeLine}
+	e := &Error{Option: "invite", Source: Source{Kind: Flag}, Problem: err.Error(), Allowed: wholeLine}
+	if errors.Is(err, invite.ErrUnsound) || errors.Is(err, invite.ErrNewer) {
+		e.Allowed = "" // it is whole
+	}
+	return e
 }
 
 // inviteText is the argument, a line of standard input, or a file.

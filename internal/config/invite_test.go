@@ -105,6 +105,7 @@ func TestBadInvites(t *testing.T) {
 		"another word": {"hello", "", "no invite"},
 		"cut":          {line[:90], "", "letters are there"},
 		"mistyped":     {strings.Replace(line, line[60:62], "22", 1), "", "mistyped"},
+		"made wrong":   {"gochat:aeac4aiaafzaiabaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaalcdam7m", "", "another one, of gochat invite (the key of who invites is none)"},
 		"empty input":  {"-", "", "no invite"},
 		"no such file": {"--invite-file nowhere", "", "cannot be read"},
 		"twice":        {"--invite-file x " + line, "", "given twice"},

@@ -77,11 +77,22 @@ type Invite struct {
 
 // The errors of Parse. Each says what to do.
 var (
-	ErrNone    = errors.New("that is no invite: " + Scheme + " is what one begins with")
+	ErrNone    = errors.New("that is no invite: one begins with " + Scheme)
 	ErrGarbled = errors.New("the invite is mistyped somewhere; copy the whole line again")
 	ErrCut     = errors.New("the invite is cut off; copy the whole line, to its last letter")
 	ErrNewer   = errors.New("the invite was made by a newer gochat; update this one to read it")
 	ErrTooLong = errors.New("that is longer than an invite can be")
+	// ErrUnsound is of one that was copied right, by its sum: copying it again helps nobody.
+	ErrUnsound = errors.New("the invite is copied right, but was made wrong; ask who sent it for another one, of gochat invite")
+)
+
+// What can be wrong with the fields of an invite.
+var (
+	errFields    = errors.New("its fields cannot be told apart")
+	errNoRoom    = errors.New("it names no room")
+	errInviter   = errors.New("the key of who invites is none")
+	errBootnode  = errors.New("it names a bootnode without an address")
+	errBootnodes = fmt.Errorf("it names more than %d bootnodes", MaxBootnodes)
 )
 
 var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -193,52 +204,59 @@ func parse(b []byte) (v Invite, err error) {
 	case b[0] > Version:
 		return v, ErrNewer
 	case b[0] != Version:
-		return v, ErrGarbled
+		return v, unsound(fmt.Errorf("there is no version %d", b[0]))
 	}
 	last := byte(0)
 	for rest := body[headLen:]; len(rest) > 0; {
 		if len(rest) < fieldLn {
-			return Invite{}, ErrGarbled
+			return Invite{}, unsound(errFields)
 		}
 		kind, n := rest[0], int(binary.BigEndian.Uint16(rest[1:]))
 		rest = rest[fieldLn:]
 		if n > len(rest) || n == 0 || n > MaxValue || kind < last || kind == last && kind != kindBootnode {
-			return Invite{}, ErrGarbled
+			return Invite{}, unsound(errFields)
 		}
-		if !v.take(kind, rest[:n]) {
-			return Invite{}, ErrGarbled
+		if err := v.take(kind, rest[:n]); err != nil {
+			return Invite{}, unsound(err)
 		}
 		last, rest = kind, rest[n:]
 	}
 	if v.Room == "" {
-		return Invite{}, ErrGarbled
+		return Invite{}, unsound(errNoRoom)
 	}
 	return v, nil
 }
 
-// take puts one field where it belongs; false if it is none.
-func (v *Invite) take(kind byte, value []byte) bool {
+func unsound(what error) error { return fmt.Errorf("%w (%w)", ErrUnsound, what) }
+
+// take puts one field where it belongs.
+func (v *Invite) take(kind byte, value []byte) error {
 	switch kind {
 	case kindRoom:
 		v.Room = string(value)
 	case kindSecret:
 		v.Secret = string(value)
 	case kindBootnode:
-		if len(value) <= len(crypto.RunPublic{}) || len(v.Bootnodes) == MaxBootnodes {
-			return false
+		switch {
+		case len(value) <= len(crypto.RunPublic{}):
+			return errBootnode
+		case len(v.Bootnodes) == MaxBootnodes:
+			return errBootnodes
 		}
 		n := Bootnode{Address: string(value[len(crypto.RunPublic{}):])}
 		copy(n.Key[:], value)
 		v.Bootnodes = append(v.Bootnodes, n)
 	case kindInviter:
 		copy(v.Inviter[:], value)
-		return len(value) == len(v.Inviter) && !v.Inviter.IsZero()
+		if len(value) != len(v.Inviter) || v.Inviter.IsZero() {
+			return errInviter
+		}
 	case kindNick:
 		v.Nick = string(value)
 	case kindToken:
 		v.Token = string(value)
 	}
-	return true
+	return nil
 }
 
 func sum(b []byte) []byte {

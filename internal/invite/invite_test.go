@@ -1,6 +1,7 @@
 package invite
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"reflect"
@@ -75,15 +76,17 @@ func TestFaults(t *testing.T) {
 		"more behind":         {line + "aaaaaaaa", ErrGarbled},
 		"too long":            {line + strings.Repeat(" ", MaxText), ErrTooLong},
 		"a newer one":         {seal([]byte{2, 0, 0, 99, 1, 2, 3}), ErrNewer},
-		"version 0":           {seal([]byte{0, 0, 0, kindRoom, 0, 1, 'r'}), ErrGarbled},
-		"no room":             {seal([]byte{1, 0, 0, kindNick, 0, 1, 'n'}), ErrGarbled},
-		"half a field":        {seal([]byte{1, 0, 0, kindRoom, 0}), ErrGarbled},
-		"a field too long":    {seal([]byte{1, 0, 0, kindRoom, 0, 2, 'r'}), ErrGarbled},
-		"an empty field":      {seal([]byte{1, 0, 0, kindRoom, 0, 0}), ErrGarbled},
-		"two rooms":           {seal([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindRoom, 0, 1, 's'}), ErrGarbled},
-		"the wrong order":     {seal([]byte{1, 0, 0, kindSecret, 0, 1, 's', kindRoom, 0, 1, 'r'}), ErrGarbled},
-		"a key too short":     {seal([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindInviter, 0, 1, 'k'}), ErrGarbled},
-		"a bootnode no where": {seal(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindBootnode, 0, 32}, make([]byte, 32)...)), ErrGarbled},
+		"version 0":           {seal([]byte{0, 0, 0, kindRoom, 0, 1, 'r'}), ErrUnsound},
+		"no room":             {seal([]byte{1, 0, 0, kindNick, 0, 1, 'n'}), errNoRoom},
+		"half a field":        {seal([]byte{1, 0, 0, kindRoom, 0}), errFields},
+		"a field too long":    {seal([]byte{1, 0, 0, kindRoom, 0, 2, 'r'}), errFields},
+		"an empty field":      {seal([]byte{1, 0, 0, kindRoom, 0, 0}), errFields},
+		"two rooms":           {seal([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindRoom, 0, 1, 's'}), errFields},
+		"the wrong order":     {seal([]byte{1, 0, 0, kindSecret, 0, 1, 's', kindRoom, 0, 1, 'r'}), errFields},
+		"a key too short":     {seal([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindInviter, 0, 1, 'k'}), errInviter},
+		"a bootnode no where": {seal(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindBootnode, 0, 32}, make([]byte, 32)...)), errBootnode},
+		"no inviter":          {seal(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindInviter, 0, 32}, make([]byte, 32)...)), errInviter},
+		"nine bootnodes":      {seal(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r'}, bytes.Repeat(append([]byte{kindBootnode, 0, 33}, make([]byte, 33)...), 9)...)), errBootnodes},
 	} {
 		if got, err := Parse(tc.text); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %+v, %v", name, got, err)
