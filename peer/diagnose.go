@@ -71,6 +71,7 @@ type Diagnosis struct {
 	PortOpen  bool         // the router forwards a port
 	PortAsked bool         // the router has not had its time to answer
 	Proxy     string       // the variable that names a proxy for TCP; "": none does
+	Isolated  bool         // no network interface but loopback is up
 	Disclose  Disclosure
 }
 

@@ -195,7 +195,7 @@ func (c *client) diagnose(n *peer.Node) peer.Diagnosis {
 		d.PortMap, d.PortOpen = s.String(), s.Protocol != portmap.None
 		d.PortAsked = !d.PortOpen && s.Seeking
 	}
-	d.Proxy = proxyVariable(c.env.Getenv)
+	d.Proxy, d.Isolated = proxyVariable(c.env.Getenv), udp.Isolated()
 	return d
 }
 

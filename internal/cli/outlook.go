@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gochat/internal/front"
+	"gochat/internal/udp"
 	"gochat/peer"
 )
 
@@ -23,6 +24,10 @@ const (
 // when it is not what it was the last time. Without a server beyond this network
 // there is nothing to say.
 func (c *client) tellOutlook(ctx context.Context, s *session) {
+	if udp.Isolated() {
+		s.node.Notify(peer.Notice{Level: peer.Warning, Code: codeNetwork, Text: "there is no network: " + front.NoNetwork + "; gochat notices when there is one"})
+		return
+	}
 	select {
 	case <-s.registered:
 	case <-ctx.Done():

@@ -10,6 +10,7 @@ import (
 // zero value knows of none. It is a value of one goroutine.
 type Bootnodes struct {
 	states []peer.BootnodeChanged // the last one of each, first seen first
+	failed map[string]string      // by address, what was told of one that has not answered since
 }
 
 // Best is the one to tell the user about: a registered one if there is
@@ -33,9 +34,28 @@ func (l *Bootnodes) Best() (best peer.BootnodeChanged, ok bool) {
 	return best, ok
 }
 
-// Change takes a change and returns it in words, "" if the state is
-// the one last told.
+// Change takes a change and returns it in words, "" if the state is the one last
+// told: one nearby is looked for anew all the time, and fails each time for the
+// same reason.
 func (l *Bootnodes) Change(e peer.BootnodeChanged) string {
+	text := l.words(e)
+	switch {
+	case e.State == peer.BootnodeRegistered:
+		delete(l.failed, e.Address)
+	case e.State == peer.BootnodeUnreachable && text != "":
+		if l.failed[e.Address] == text {
+			return ""
+		}
+		if l.failed == nil {
+			l.failed = map[string]string{}
+		}
+		l.failed[e.Address] = text
+	}
+	return text
+}
+
+// words puts a change into words.
+func (l *Bootnodes) words(e peer.BootnodeChanged) string {
 	var before peer.BootnodeChanged
 	i := slices.IndexFunc(l.states, func(b peer.BootnodeChanged) bool { return b.Address == e.Address })
 	if i < 0 {

@@ -22,6 +22,8 @@ func TestDoctor(t *testing.T) {
 		reaching bool
 	}{
 		{peer.Diagnosis{}, "bootnode   none was named|UDP        unknown|people on this network are met directly|To do: name a bootnode", "", true},
+		{peer.Diagnosis{Isolated: true}, "no network interface but loopback is up, so only programs on this machine can be met|To do: connect this machine", "people on this network are met", true},
+		{peer.Diagnosis{Isolated: true, Bootnodes: boot(peer.BootnodeUnreachable, 0, 0)}, "no network interface but loopback is up|To do: connect this machine", "", false},
 		{peer.Diagnosis{UDP: peer.Yes, Mapping: peer.MappingNone, External: outside, Bootnodes: up}, "b:1 registered, 20 ms, sees you at 203.0.113.10:4000; TCP works, too|NAT        none|others reach you directly", "To do", true},
 		{peer.Diagnosis{UDP: peer.Yes, Mapping: peer.MappingNone, External: []string{"127.0.0.1:1", "192.168.1.1:2"}, Bootnodes: up}, "what the Internet sees of you is not known", "reach you directly", true},
 		{peer.Diagnosis{UDP: peer.Yes, Mapping: peer.MappingEndpointIndependent, OneServer: true, Filtering: peer.FilteringAddressDependent, Hairpin: peer.No, External: outside, Bootnodes: up},

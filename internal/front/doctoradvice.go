@@ -9,11 +9,16 @@ import (
 	"gochat/peer"
 )
 
+// NoNetwork is what it means that nothing leads out of this machine.
+const NoNetwork = "no network interface but loopback is up, so only programs on this machine can be met"
+
 // Prospect is what the network means for reaching others, and what could make it
 // better.
 func Prospect(d peer.Diagnosis) (means string, todo []string) {
 	symmetric := d.Mapping == peer.MappingAddressDependent || d.Mapping == peer.MappingAddressAndPortDependent
 	switch {
+	case d.Isolated:
+		return NoNetwork + ".", []string{"connect this machine with a network, by cable, Wi-Fi or a phone."}
 	case !Reaches(d) && d.UDP == peer.Yes:
 		means = "UDP works, but no bootnode has taken you in, so nobody beyond this network can be met."
 	case !Reaches(d):

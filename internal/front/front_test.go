@@ -205,6 +205,12 @@ func TestWatchBootnodes(t *testing.T) {
 		{peer.BootnodeChanged{Address: "l:2", Embedded: true, State: peer.BootnodeRegistered}, "nearby bootnode l:2: registered", "l:2"},
 		{peer.BootnodeChanged{Address: "l:3", Embedded: true, State: peer.BootnodeUnreachable, Reason: peer.ServesOthers}, "", "l:2"},
 		{peer.BootnodeChanged{Address: "l:4", State: peer.BootnodeUnreachable, Reason: peer.ServesOthers}, "bootnode l:4 runs inside somebody's gochat, and serves another room; name another bootnode with --bootnode", "l:2"},
+		{peer.BootnodeChanged{Address: "l:5", Embedded: true, State: peer.BootnodeUnreachable, Reason: "silence"}, "nearby bootnode l:5 does not answer: silence", "l:2"},
+		{peer.BootnodeChanged{Address: "l:5", Embedded: true}, "", "l:2"},
+		{peer.BootnodeChanged{Address: "l:5", Embedded: true, State: peer.BootnodeUnreachable, Reason: "silence"}, "", "l:2"}, // as before
+		{peer.BootnodeChanged{Address: "l:5", Embedded: true, State: peer.BootnodeUnreachable, Reason: "no route"}, "nearby bootnode l:5 does not answer: no route", "l:2"},
+		{peer.BootnodeChanged{Address: "l:5", Embedded: true, State: peer.BootnodeRegistered}, "nearby bootnode l:5: registered", "l:2"},
+		{peer.BootnodeChanged{Address: "l:5", Embedded: true, State: peer.BootnodeUnreachable, Reason: "no route"}, "nearby bootnode l:5 does not answer: no route", "l:2"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeRegistered}, "bootnode a:1: registered", "a:1"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable}, "bootnode a:1 does not answer; trying on. Is the address right, and is it running?", "l:2"},
 		{peer.BootnodeChanged{Address: "a:1", State: peer.BootnodeUnreachable, Reason: "no route"}, "bootnode a:1 does not answer: no route", "l:2"},

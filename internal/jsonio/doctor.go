@@ -24,6 +24,7 @@ type doctorFields struct {
 	Servers   []serverFields   `json:"servers"`
 	PortMap   string           `json:"portmap,omitempty"`
 	Proxy     string           `json:"proxy,omitempty"`
+	Isolated  bool             `json:"isolated,omitempty"`
 	Means     string           `json:"means"`
 	Words     []string         `json:"words"`
 }
@@ -57,7 +58,7 @@ func doctor(d peer.Diagnosis) doctorFields {
 	means, _ := front.Prospect(d)
 	f := doctorFields{
 		OK: front.Reaches(d), UDP: d.UDP.String(), Mapping: d.Mapping.String(), OneServer: d.OneServer, Step: d.Step,
-		Filtering: d.Filtering.String(), Hairpin: d.Hairpin.String(), IPv6: d.IPv6.String(), PortMap: d.PortMap, Proxy: d.Proxy,
+		Filtering: d.Filtering.String(), Hairpin: d.Hairpin.String(), IPv6: d.IPv6.String(), PortMap: d.PortMap, Proxy: d.Proxy, Isolated: d.Isolated,
 		External: append([]string{}, d.External...), Bootnodes: []bootnodeFields{}, Servers: []serverFields{},
 		Means: means, Words: front.Doctor(d),
 	}
