@@ -153,7 +153,7 @@ func adminRequest(cfg config.Config) (r admin.Request, err error) {
 		}
 	case admin.Status, admin.Peers, admin.Bans, admin.Reload:
 	default:
-		return r, fmt.Errorf("there is no command gochat bootnode %s; gochat bootnode lists all", text.Clean(r.Cmd, 64))
+		return r, fmt.Errorf("there is no command gochat bootnode %s; %s", text.Clean(r.Cmd, 64), config.MeantOf(config.Operate, r.Cmd))
 	}
 	if given && slices.Contains([]string{admin.Drain, admin.Status, admin.Peers, admin.Bans, admin.Reload}, r.Cmd) {
 		return r, fmt.Errorf("gochat bootnode %s takes no argument", r.Cmd)

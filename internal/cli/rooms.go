@@ -51,7 +51,7 @@ func (s *session) Join(e front.Entry) (front.Room, error) {
 		return s.joinInvited(e.Invite)
 	}
 	if err := config.CheckRoom(e.Name); err != nil {
-		return nil, fmt.Errorf("the room's name is %w; it may have %s", err, config.RoomsAllowed)
+		return nil, fmt.Errorf("the room's name cannot be used: %w; it may have %s", err, config.RoomsAllowed)
 	}
 	secret := e.Secret
 	if e.SecretFile != "" {

@@ -143,6 +143,14 @@ func (c Command) words() (list []string) {
 	return list
 }
 
+// MeantOf is what was probably meant by a word behind a command, or how to find out.
+func MeantOf(c Command, word string) string {
+	if near := nearest(word, c.words()); near != "" {
+		return didYouMean("gochat " + string(c) + " " + near)
+	}
+	return "gochat help " + string(c) + " lists all"
+}
+
 // operateWords are what a bootnode can be asked or told.
 const operateWords = "status peers rooms bans kick ban unban notice motd drain reload"
 

@@ -34,7 +34,7 @@ func addLimit(field func(*Config) *[]limit, parse func(string) (int64, error)) f
 		if i := strings.LastIndexByte(text, '='); i >= 0 {
 			l.room, value = text[:i], text[i+1:]
 			if err := CheckRoom(l.room); err != nil {
-				return fmt.Errorf("the room's name is %w", err)
+				return fmt.Errorf("the room's name cannot be used: %w", err)
 			}
 		}
 		var err error

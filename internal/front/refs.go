@@ -1,6 +1,7 @@
 package front
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -59,9 +60,20 @@ func refer(r Room, ref string, fits func(peer.Message) bool, none string) (peer.
 	}
 	list := r.History(n)
 	if len(list) < n {
-		return peer.Message{}, fmt.Errorf("there are only %d messages here", len(list))
+		return peer.Message{}, errors.New(only(len(list)))
 	}
 	return list[0], nil
+}
+
+// only says how few messages there are.
+func only(n int) string {
+	switch n {
+	case 0:
+		return "there are no messages here"
+	case 1:
+		return "there is only 1 message here"
+	}
+	return fmt.Sprintf("there are only %d messages here", n)
 }
 
 // Named finds the message that a user names as in /info, for "" the last one that

@@ -141,6 +141,16 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+func TestReferencesBeyondTheFirst(t *testing.T) {
+	sess := fronttest.New()
+	for _, want := range []string{"there are no messages here", "there is only 1 message here", "there are only 2 messages here"} {
+		if got := strings.Join(front.Execute(sess, sess.Room, "/info ~9").Lines, "\n"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		sess.Say("bob", want)
+	}
+}
+
 func TestHistoryAndInfo(t *testing.T) {
 	sess, ids := talked(t)
 	sess.SetMembers(fronttest.Joined("bob", peer.PathDirect, 0).Member, peer.Member{Key: fronttest.Key("carol"), Nick: "carol"})
