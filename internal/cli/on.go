@@ -11,12 +11,14 @@ import (
 	"strings"
 	"sync"
 
+	"gochat/crypto"
 	"gochat/internal/config"
 	"gochat/internal/front"
 	"gochat/internal/hook"
 	"gochat/internal/hub"
 	"gochat/internal/jsonio"
 	"gochat/internal/profile"
+	"gochat/internal/text"
 )
 
 // runOn runs a command for messages: those of the gochat that has the data
@@ -50,7 +52,37 @@ func runOn(ctx context.Context, cfg config.Config, env Env) int {
 		return fail(env.Err, err)
 	}
 	defer c.close()
+	if err := checkVerified(cfg, c.profile.VerifiedAs); err != nil {
+		return fail(env.Err, err)
+	}
 	return c.run(ctx)
+}
+
+// checkVerified refuses a nick under which nobody was verified, as send does: the
+// command would wait for ever.
+func checkVerified(cfg config.Config, verifiedAs func(folded string) (crypto.PublicKey, bool)) error {
+	for _, nick := range cfg.From.Verified {
+		if _, ok := verifiedAs(text.Fold(nick)); !ok {
+			return cfg.Unusable("verified", front.NotVerified(nick))
+		}
+	}
+	return nil
+}
+
+// checkVerifiedBeside does so for the profile of another process. One that is
+// sealed is not opened for it: that would take the passphrase.
+func checkVerifiedBeside(cfg config.Config, dir string) error {
+	if len(cfg.From.Verified) == 0 {
+		return nil
+	}
+	p, err := profile.Read(dir, nil)
+	if errors.Is(err, profile.ErrLocked) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return checkVerified(cfg, p.VerifiedAs)
 }
 
 // filter chooses the messages of those named.
@@ -100,8 +132,8 @@ func (h *hooked) run(ctx context.Context, s front.Session) (front.Delivery, erro
 
 // tell passes on what is told, and says what nobody else would.
 func (h *hooked) tell(line []byte) {
-	if text := jsonio.Remark(line); text != "" {
-		fmt.Fprintln(h.env.Err, "gochat:", text)
+	if remark := jsonio.Remark(line); remark != "" {
+		fmt.Fprintln(h.env.Err, "gochat:", remark)
 	}
 	h.on.Tell(line)
 }
@@ -112,6 +144,9 @@ func (h *hooked) waiting(rooms []string) {
 
 // beside has the running gochat tell of messages.
 func (h *hooked) beside(ctx context.Context, cfg config.Config, dir string) error {
+	if err := checkVerifiedBeside(cfg, dir); err != nil {
+		return err
+	}
 	conn, err := hub.DialProgram(dir)
 	if err != nil {
 		return fmt.Errorf("another gochat uses the profile in %s, and cannot be asked for its messages: %w", dir, err)

@@ -63,13 +63,18 @@ func AddressVerified(sess Session, names []string) (keys []crypto.PublicKey, err
 		if !is {
 			verified, ok := sess.VerifiedAs(name)
 			if !ok {
-				return nil, fmt.Errorf("nobody called %s was verified here; /verify and /verified do that, and a key works without", text.Clip(name, 60))
+				return nil, NotVerified(name)
 			}
 			k = verified
 		}
 		keys = append(keys, k)
 	}
 	return keys, notOnlyUs(sess, keys)
+}
+
+// NotVerified says that a nick means nobody to a script.
+func NotVerified(nick string) error {
+	return fmt.Errorf("nobody called %s was verified here; /verify and /verified do that, and a key works without", text.Clip(nick, 60))
 }
 
 // notOnlyUs is ErrNobody for keys that are all our own.

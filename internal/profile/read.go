@@ -56,6 +56,11 @@ func (r *Reading) Nick(folded string) (key crypto.PublicKey, known bool) {
 // Verified is as of Profile.
 func (r *Reading) Verified(key crypto.PublicKey) bool { return r.pins.verified[key] }
 
+// VerifiedAs is as of Profile.
+func (r *Reading) VerifiedAs(folded string) (key crypto.PublicKey, ok bool) {
+	return r.pins.verifiedAs(folded)
+}
+
 // Ignored is as of Profile.
 func (r *Reading) Ignored(key crypto.PublicKey) bool { return r.pins.ignored[key] }
 

@@ -45,6 +45,10 @@ func (p *Profile) setVerified(key crypto.PublicKey, on bool) error {
 func (p *Profile) VerifiedAs(folded string) (key crypto.PublicKey, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key, known := p.pins.nicks[folded]
-	return key, known && p.pins.verified[key]
+	return p.pins.verifiedAs(folded)
+}
+
+func (s *pins) verifiedAs(folded string) (key crypto.PublicKey, ok bool) {
+	key, known := s.nicks[folded]
+	return key, known && s.verified[key]
 }

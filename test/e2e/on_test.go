@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,6 +40,11 @@ func TestOn(t *testing.T) {
 	meet(alice, bob, eve)
 	if r := alice.Do(map[string]any{"cmd": "verified", "to": bob.ReadyKey()}); !r.Bool("ok") {
 		t.Fatal(string(r.Raw))
+	}
+	for _, args := range [][]string{{"--data-dir", w.dir("alice")}, {"--data-dir", w.dir("dora"), "--bootnode", w.boot, "--room", w.room}} {
+		if _, errs := w.runs(2, slices.Concat([]string{"on"}, args, []string{"--verified", "eve", "--", "true"})...); !strings.Contains(errs, "nobody called eve was verified here") {
+			t.Errorf("beside a gochat and alone: %q", errs)
+		}
 	}
 	verified := w.on("alice", "--verified", "bob", "--match", "^deploy", "--", "sh", "-c", report)
 	byKey := w.on("alice", "--key", eve.ReadyKey(), "--", "sh", "-c", `echo "key: $GOCHAT_TEXT"`)
