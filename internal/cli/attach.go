@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -15,6 +16,7 @@ import (
 	"gochat/internal/config"
 	"gochat/internal/front"
 	"gochat/internal/hub"
+	"gochat/internal/profile"
 	"gochat/internal/tui"
 )
 
@@ -100,17 +102,31 @@ func dataDirOption(cfg config.Config) string {
 	return " --data-dir " + front.ShellWord(cfg.DataDir)
 }
 
-// dialRunning connects with a socket of the gochat that has the data directory.
-func dialRunning(cfg config.Config, env Env, dial func(dir string) (net.Conn, error)) (net.Conn, error) {
-	dir, _, err := dataDir(cfg, env)
+// dialRunning connects with a socket of the gochat that has the data directory, for
+// a command.
+func dialRunning(cfg config.Config, env Env, command config.Command, dial func(dir string) (net.Conn, error)) (net.Conn, error) {
+	dir, explicit, err := dataDir(cfg, env)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := dial(dir)
 	if errors.Is(err, hub.ErrNobody) {
-		err = fmt.Errorf("%w; gochat --detach --room NAME begins one in the background, and --data-dir names another place to look", err)
+		err = nobodyRuns(err, dir, explicit, command)
 	}
 	return conn, err
+}
+
+// nobodyRuns says where a gochat runs if not in the data directory: beside the
+// default profile, perhaps.
+func nobodyRuns(err error, dir string, explicit bool, command config.Command) error {
+	var others []string
+	if !explicit {
+		others = profile.OthersInUse(dir)
+	}
+	if len(others) == 0 {
+		return fmt.Errorf("%w; gochat --detach --room NAME begins one in the background, and --data-dir names another place to look", err)
+	}
+	return fmt.Errorf("%w, but one does in %s: gochat %s --data-dir %s", err, strings.Join(others, ", and in "), command, front.ShellWord(others[0]))
 }
 
 func dialTerminal(dir string) (net.Conn, error) {
@@ -130,7 +146,7 @@ func attachTerminal(ctx context.Context, cfg config.Config, env Env, ui config.U
 			return bye, fmt.Errorf("terminal: %w", err)
 		}
 	}
-	conn, err := dialRunning(cfg, env, dialTerminal)
+	conn, err := dialRunning(cfg, env, config.Attach, dialTerminal)
 	if err != nil {
 		return bye, err
 	}
@@ -190,7 +206,7 @@ const sane = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l
 // attachProgram has standard input and output speak the JSON front of the gochat
 // that runs.
 func attachProgram(ctx context.Context, cfg config.Config, env Env) error {
-	conn, err := dialRunning(cfg, env, hub.DialProgram)
+	conn, err := dialRunning(cfg, env, config.Attach, hub.DialProgram)
 	if err != nil {
 		return err
 	}
@@ -211,7 +227,7 @@ func attachProgram(ctx context.Context, cfg config.Config, env Env) error {
 
 // runDetach has all terminals leave the gochat that runs.
 func runDetach(ctx context.Context, cfg config.Config, env Env) error {
-	conn, err := dialRunning(cfg, env, dialTerminal)
+	conn, err := dialRunning(cfg, env, config.Detach, dialTerminal)
 	if err != nil {
 		return err
 	}

@@ -33,22 +33,30 @@ func openReading(cfg config.Config, env Env) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{name: name.Name}
-	var dir string
-	if dir, r.profile, err = readProfile(cfg, env); err != nil {
-		return nil, err
-	}
-	r.db, err = store.Open(historyPath(dir, r.profile.DataKey()), store.Options{
-		Key: r.profile.DataKey(), Self: r.profile.Key(), ReadOnly: true, Logger: slog.New(slog.DiscardHandler),
-	})
+	r, err := openStored(cfg, env)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.find(name); err != nil {
-		r.db.Close()
+		r.close()
+		if errors.Is(err, store.ErrNoRoom) {
+			err = fmt.Errorf("nothing is stored of the room %s here; is the name right, and the secret?", name.Name)
+		}
 		return nil, err
 	}
 	return r, nil
+}
+
+// openStored opens a profile and its messages, and no room.
+func openStored(cfg config.Config, env Env) (*reading, error) {
+	dir, p, err := readProfile(cfg, env)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(historyPath(dir, p.DataKey()), store.Options{
+		Key: p.DataKey(), Self: p.Key(), ReadOnly: true, Logger: slog.New(slog.DiscardHandler),
+	})
+	return &reading{profile: p, db: db}, err
 }
 
 // readProfile reads the profile that was named, or the default one, which another
@@ -65,11 +73,15 @@ func readProfile(cfg config.Config, env Env) (dir string, p *profile.Reading, er
 }
 
 // find opens the room: by its keys, a conversation by its name. So is a private
-// room whose secret was not given, if no other is meant by the name.
+// room whose secret was not given, if no other is meant by the name. The error for
+// a room that is not there is store.ErrNoRoom, and it may be looked for again.
 func (r *reading) find(name config.Room) (err error) {
+	r.name = name.Name
 	byName := text.BeginsWithAt(name.Name)
 	if !byName {
-		r.keys = crypto.NewRoomKeys(crypto.DeriveEpoch0(name.Name, name.Secret))
+		if r.keys == nil { // it takes a second
+			r.keys = crypto.NewRoomKeys(crypto.DeriveEpoch0(name.Name, name.Secret))
+		}
 		r.id = r.keys.ID
 		r.room, err = r.db.Room(r.id)
 		byName = errors.Is(err, store.ErrNoRoom) && name.Secret == ""
@@ -85,9 +97,6 @@ func (r *reading) find(name config.Room) (err error) {
 			r.id, r.keys = ids[0], nil
 		}
 		r.room, err = r.db.Room(r.id)
-	}
-	if errors.Is(err, store.ErrNoRoom) {
-		err = fmt.Errorf("nothing is stored of the room %s here; is the name right, and the secret?", name.Name)
 	}
 	return err
 }

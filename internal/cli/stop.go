@@ -17,13 +17,16 @@ const lockEvery = 20 * time.Millisecond
 // runStop ends the gochat that has the data directory, and waits until it has
 // let go of it.
 func runStop(ctx context.Context, cfg config.Config, env Env) error {
-	dir, _, err := dataDir(cfg, env)
+	dir, explicit, err := dataDir(cfg, env)
 	if err != nil {
 		return err
 	}
 	c, err := hub.Dial(dir)
 	if errors.Is(err, hub.ErrNobody) && profile.InUse(dir) {
 		return fmt.Errorf("the gochat that uses %s cannot be asked to end: %w; a bootnode ends by gochat bootnode drain", dir, err)
+	}
+	if errors.Is(err, hub.ErrNobody) {
+		return nobodyRuns(err, dir, explicit, config.Stop)
 	}
 	if err != nil {
 		return err

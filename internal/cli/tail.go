@@ -32,8 +32,12 @@ func printMessages(cfg config.Config, env Env, view func(string) (peer.Message, 
 
 // runTail prints what was said in a room, the oldest first.
 func runTail(ctx context.Context, cfg config.Config, env Env) error {
-	r, err := openReading(cfg, env)
-	if err != nil {
+	open := openReading
+	if cfg.Follow {
+		open = func(cfg config.Config, env Env) (*reading, error) { return openFollowed(ctx, cfg, env) }
+	}
+	r, err := open(cfg, env)
+	if err != nil || r == nil {
 		return err
 	}
 	defer r.close()
@@ -141,6 +145,9 @@ func runSearch(_ context.Context, cfg config.Config, env Env) error {
 	found, err := peer.Find(r.room, strings.Join(cfg.Args, " "), behind, limit, r.viewOf)
 	if err != nil {
 		return err
+	}
+	if len(found) == 0 {
+		fmt.Fprintf(env.Err, "gochat: nothing found in %s\n", r.name)
 	}
 	tell := printMessages(cfg, env, r.view)
 	for _, m := range found {

@@ -11,7 +11,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -222,7 +221,31 @@ func DialAt(path string) (net.Conn, error) {
 		return nil, ErrBusy
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w (%w)", filepath.Dir(path), ErrNobody, err)
+		return nil, &nobody{filepath.Dir(path), err}
 	}
 	return conn, nil
 }
+
+// nobody is ErrNobody with where and why, of which the user is told what says more
+// than that nobody is there.
+type nobody struct {
+	dir string
+	why error
+}
+
+// Error names the reason in the system's words, without those of the dial.
+func (e *nobody) Error() string {
+	text := e.dir + ": " + ErrNobody.Error()
+	var why syscall.Errno
+	switch {
+	case errors.Is(e.why, os.ErrNotExist), errors.Is(e.why, syscall.ECONNREFUSED): // as a process that was killed leaves it
+	case errors.As(e.why, &why):
+		text += " (" + why.Error() + ")"
+	default:
+		text += " (" + e.why.Error() + ")"
+	}
+	return text
+}
+
+// Unwrap has it be ErrNobody, and what it comes from.
+func (e *nobody) Unwrap() []error { return []error{ErrNobody, e.why} }

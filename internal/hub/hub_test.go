@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,7 +144,13 @@ func TestTooMany(t *testing.T) {
 }
 
 func TestNobody(t *testing.T) {
-	if _, err := Dial(t.TempDir()); !errors.Is(err, ErrNobody) || !errors.Is(err, fs.ErrNotExist) {
+	dir := t.TempDir()
+	_, err := Dial(dir)
+	if !errors.Is(err, ErrNobody) || !errors.Is(err, fs.ErrNotExist) || err.Error() != dir+": no running gochat answers there" {
 		t.Error(err)
+	}
+	long := strings.Repeat("x", 200) // more than an address holds
+	if _, err := Dial(long); !errors.Is(err, ErrNobody) || !strings.HasPrefix(err.Error(), long+": no running gochat answers there (") || strings.Contains(err.Error(), "dial") {
+		t.Errorf("the reason is not told: %v", err)
 	}
 }

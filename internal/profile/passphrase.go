@@ -28,6 +28,18 @@ var lockCost = crypto.StartCost
 // Locked reports whether the profile in dir, if there is one, has a passphrase.
 func Locked(dir string) (bool, error) { return folder{path: dir}.has(lockedFile) }
 
+// OthersInUse are the further profiles of a base directory that processes have: its
+// profile-2 and so on, which Open takes while the default one is in use.
+func OthersInUse(base string) (dirs []string) {
+	for number := 2; number <= maxProfiles; number++ {
+		dir := numbered(base, "profile", number)
+		if _, err := os.Stat(dir); err == nil && InUse(dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
 // InUse reports whether a process has the directory.
 func InUse(dir string) bool {
 	path := filepath.Join(dir, "lock")

@@ -229,14 +229,19 @@ func whatEnds(prefix, path string) string {
 	return "gochat attach shows it, gochat stop ends it (each with --data-dir " + path + ")"
 }
 
+// numbered is the directory of one of several profiles, from 1.
+func numbered(base, prefix string, number int) string {
+	if number == 1 {
+		return base
+	}
+	return filepath.Join(base, prefix+"-"+strconv.Itoa(number))
+}
+
 // acquire locks dir, or unless explicit the first free one of dir/prefix-2,
 // dir/prefix-3 and so on.
 func acquire(dir, prefix string, explicit bool) (path string, number int, lock *os.File, err error) {
 	for number = 1; number <= maxProfiles; number++ {
-		path = dir
-		if number > 1 {
-			path = filepath.Join(dir, prefix+"-"+strconv.Itoa(number))
-		}
+		path = numbered(dir, prefix, number)
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return "", 0, nil, fmt.Errorf("make the data directory: %w; name another with --data-dir", err)
 		}

@@ -131,6 +131,21 @@ func TestDetached(t *testing.T) {
 	}
 }
 
+// Who leaves --data-dir out while only a further profile runs is told which.
+func TestOtherProfilesAreNamed(t *testing.T) {
+	w := newWorld(t)
+	w.bootnode()
+	dir := filepath.Join(w.home, "data", "gochat", "profile-2")
+	w.runs(0, "--detach", "--bootnode", w.boot, "--room", w.room, "--data-dir", dir)
+	t.Cleanup(func() { w.runs(0, "stop", "--data-dir", dir) })
+	for _, command := range []string{"stop", "attach", "detach"} {
+		_, errs := w.runs(1, command)
+		if want := "no running gochat answers there, but one does in " + dir + ": gochat " + command + " --data-dir " + dir; !strings.Contains(errs, want) || strings.Contains(errs, "dial") {
+			t.Errorf("%s: %s", command, errs)
+		}
+	}
+}
+
 // line matches a line of a text front that ends with a message.
 func line(text string) func(proc.Event) bool {
 	return func(e proc.Event) bool { return strings.HasSuffix(string(e.Raw), ": "+text) }
