@@ -152,7 +152,7 @@ func (b *boot) view() BootnodeView {
 	}
 	for _, g := range b.regs {
 		if g.state != rendezvous.Registered {
-			v.Refused = v.Refused || b.state == BootnodeUnreachable && g.refused()
+			v.Refused = v.Refused || b.state == BootnodeUnreachable && g.declined
 			continue
 		}
 		if g.observed.IsValid() {

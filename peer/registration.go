@@ -43,6 +43,7 @@ type registration struct {
 	since    time.Time     // registered
 	every    time.Duration // a sign of life
 	told     bool          // that this room is not served while others are
+	declined bool          // unreachable by its own word: it answers, and does not take us in
 }
 
 func newRegistration(b *boot, r *Room, c *rendezvous.Client) *registration {
@@ -87,6 +88,7 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 		}
 	case rendezvous.StateChanged:
 		g.state, g.reason, g.missing, g.since = a.State, a.Reason, 0, now
+		g.declined = a.State == rendezvous.Unreachable && g.refused()
 		if a.State == rendezvous.Registered {
 			g.boot.returned(now)
 		}
@@ -284,7 +286,7 @@ const ServesOthers = "it serves another room"
 
 // refresh derives the bootnode's state from its registrations.
 func (b *boot) refresh() {
-	state, reason := BootnodeUnreachable, ""
+	state, reason, declined := BootnodeUnreachable, "", false
 	for _, g := range b.regs {
 		switch {
 		case g.state == rendezvous.Registered:
@@ -300,6 +302,7 @@ func (b *boot) refresh() {
 			state = BootnodeConnecting
 		default:
 			reason = firstNonEmpty(reason, g.reason)
+			declined = declined || g.declined
 			if g.reason == wire.StatusRefused.String() {
 				reason = ServesOthers
 			}
@@ -307,7 +310,7 @@ func (b *boot) refresh() {
 	}
 	if state == BootnodeConnecting {
 		reason = ""
-	} else if b.streamErr != nil {
+	} else if b.streamErr != nil && !declined { // whoever says no by UDP says so by TCP
 		why := "over TCP: " + b.streamErr.Error()
 		if !b.carrier.forced {
 			why = reason + "; " + why

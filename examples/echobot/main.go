@@ -38,6 +38,7 @@ func run(ctx context.Context, bootnode, name, secret string) error {
 	if err != nil {
 		return err
 	}
+	log.Printf("echobot: here as %s, key %s, in the room %s, by the bootnode %s; write !echo TEXT", node.Nick(), node.Key(), room.Name(), bootnode)
 	for e := range room.Events() { // until ctx ends
 		switch e := e.(type) {
 		case peer.MemberChanged:

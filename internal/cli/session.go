@@ -191,7 +191,7 @@ func (s *session) watch(e peer.Event) {
 			close(s.registered)
 		}
 		if e.State == peer.BootnodeUnreachable && !e.Embedded {
-			s.reason.Store(e.Reason)
+			s.reason.Store(whyNotIn(e))
 		}
 	case peer.RoomReady:
 		s.resting.Reset(restAfter)
@@ -207,6 +207,14 @@ func (s *session) watch(e peer.Event) {
 			s.keyRefused.Store(true)
 		}
 	}
+}
+
+// whyNotIn is why a named bootnode has not taken us in.
+func whyNotIn(e peer.BootnodeChanged) string {
+	if e.Reason == peer.ServesOthers {
+		return e.Address + " runs inside somebody's gochat, and serves another room; name another bootnode with --bootnode, or begin one with gochat --mode bootnode"
+	}
+	return e.Reason
 }
 
 // refusal says why no named bootnode took us in.

@@ -39,6 +39,7 @@ func TestEchobot(t *testing.T) {
 	bootnode, stop := loopback.Bootnode()
 	t.Cleanup(stop)
 	bot := proc.StartText(t, "echobot", example(t, "echobot", bootnode)())
+	bot.WaitStderr(0, patience, "in the room private, by the bootnode "+bootnode)
 	_, room := join(t, bootnode, private)
 	await(t, room, "the bot", func(e peer.Event) bool {
 		m, ok := e.(peer.MemberChanged)

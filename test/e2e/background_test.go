@@ -118,6 +118,10 @@ func TestBootnodeOfAnotherRoom(t *testing.T) {
 	carol.Type("/doctor")
 	carol.WaitStderr(0, patience, address+" unreachable: "+why)
 	carol.WaitStderr(0, patience, "To do: "+address+" runs inside somebody's gochat")
+	if _, errs := w.runs(3, "send", "--bootnode", address, "--room", "another room", "--timeout", "5s", "--data-dir", w.dir("dave"), "hello"); !strings.Contains(errs, address+" runs inside somebody's gochat, and serves another room; name another bootnode") ||
+		strings.Contains(errs, "TCP") {
+		t.Errorf("send says:\n%s", errs)
+	}
 	bob.EndInput()
 	exitsWith(t, bob, 3)
 }
