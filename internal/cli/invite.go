@@ -17,7 +17,6 @@ import (
 	"gochat/internal/front"
 	"gochat/internal/hub"
 	"gochat/internal/invite"
-	"gochat/internal/qr"
 	"gochat/peer"
 )
 
@@ -35,41 +34,41 @@ func runInvite(ctx context.Context, cfg config.Config, env Env) error {
 	if shown.Line == "" {
 		return errors.New("no invite can hold all that: fewer bootnodes, or a shorter secret")
 	}
-	text := shown.Line + "\n"
+	line := shown.Line + "\n"
 	if cfg.UI == config.JSON {
 		b, err := json.Marshal(shownInvite{shown.Line, shown.Room, shown.Private, shown.Reach.String()})
 		if err != nil {
 			return err
 		}
-		text = string(b) + "\n"
+		line = string(b) + "\n"
 	}
+	how := []string{"A friend joins " + shown.Room + " with: gochat join, and this line behind it."}
+	if cfg.Out != "" {
+		how[0] = "The invite is in " + cfg.Out + ". A friend joins " + shown.Room + " with: gochat join --invite-file " + cfg.Out
+	}
+	how = append(how, shown.Words()...)
+	lacks := ""
 	if cfg.QR {
-		code, err := qrCode(shown.Line, env)
+		var drawing string
+		drawing, lacks, err = qrCode(shown.Line, cfg.Out == "", env)
 		if err != nil {
 			return err
 		}
-		text += code
+		line += drawing
 	}
-	if cfg.Out == "" {
-		if _, err := io.WriteString(env.Out, text); err != nil {
-			return err
-		}
-	} else if err := writeInvite(cfg, text); err != nil {
-		return err
+	var end []string
+	if lacks != "" { // before the code, and where it is in sight
+		how, end = append(how, lacks), []string{lacks}
 	}
 	if cfg.UI == config.JSON {
-		return nil
+		how, end = nil, nil
 	}
-	how := "A friend joins " + shown.Room + " with: gochat join, and this line behind it."
-	if cfg.Out != "" {
-		how = "The invite is in " + cfg.Out + ". A friend joins " + shown.Room + " with: gochat join --invite-file " + cfg.Out
+	tell := func() error { return told(env, how) }
+	print := func() error { return printInvite(cfg, env, line) }
+	if cfg.QR && cfg.Out == "" { // what is said first scrolls out, and the code must not
+		return inTurn(tell, print, func() error { return told(env, end) })
 	}
-	return told(env, append([]string{how}, shown.Words()...))
-}
-
-func told(env Env, lines []string) error {
-	_, err := io.WriteString(env.Err, strings.Join(lines, "\n")+"\n")
-	return err
+	return inTurn(print, tell)
 }
 
 // shownInvite is what gochat invite --json prints.
@@ -78,16 +77,6 @@ type shownInvite struct {
 	Room    string `json:"room"`
 	Private bool   `json:"private"`
 	Reach   string `json:"reach"`
-}
-
-// qrCode draws an invite. Capitals make the code smaller.
-func qrCode(line string, env Env) (string, error) {
-	colour := isTerminal(env.Out) && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
-	code, err := qr.Draw(strings.ToUpper(line), colour)
-	if err != nil {
-		return "", fmt.Errorf("the invite is too long for a QR code; a shorter secret, or fewer bootnodes: %w", err)
-	}
-	return code, nil
 }
 
 func writeInvite(cfg config.Config, text string) error {

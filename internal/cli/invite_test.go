@@ -10,6 +10,7 @@ import (
 	"gochat/internal/front"
 	"gochat/internal/invite"
 	"gochat/internal/profile"
+	"gochat/internal/qr"
 )
 
 func TestReach(t *testing.T) {
@@ -70,5 +71,32 @@ func TestWhereAnInviteLeads(t *testing.T) {
 		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("at %q to %+v: %v", tc.c.cfg.Bootnodes, tc.v.Bootnodes, err)
 		}
+	}
+}
+
+// A code is drawn whole where it can be, with less light around it if need be.
+func TestCodeFitsTheTerminal(t *testing.T) {
+	code, err := qr.New(strings.ToUpper("gochat:" + strings.Repeat("aeagqaia", 23))) // 41 modules: 25 rows, or 23
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		columns, rows, border int
+		lacks                 string
+	}{
+		{80, 26, qr.Quiet, ""}, {80, 25, qr.Narrow, ""}, {80, 24, qr.Narrow, ""}, {49, 26, qr.Quiet, ""}, {48, 26, qr.Narrow, ""},
+		{80, 23, qr.Narrow, "needs 45 columns and 24 rows, and this terminal shows 80 by 23"}, {44, 50, qr.Narrow, "shows 44 by 50"},
+	} {
+		border, lacks := fitCode(code, tc.columns, tc.rows)
+		if border != tc.border || !strings.Contains(lacks, tc.lacks) || (lacks == "") != (tc.lacks == "") {
+			t.Errorf("%d by %d: %d, %q", tc.columns, tc.rows, border, lacks)
+		}
+	}
+}
+
+func TestNotesAreBrokenAtWords(t *testing.T) {
+	got := broken([]string{"Send it by a way you trust.", "Short."}, 10)
+	if strings.Join(got, "|") != "Send it by|a way you|trust.|Short." {
+		t.Errorf("%q", got)
 	}
 }

@@ -40,6 +40,9 @@ var ErrNoInvite = errors.New("nobody is invited into a conversation: its people 
 
 // invite shows what a friend needs to join the room in front.
 func invite(c call) Result {
+	if c.args == "--qr" && c.room != nil {
+		return failed("a QR code takes a screen of its own: gochat invite --room " + ShellWord(c.room.Name()) + " --qr shows it in another terminal")
+	}
 	if c.args != "" {
 		return failed("usage: /invite; gochat invite --qr shows a QR code, in another terminal")
 	}

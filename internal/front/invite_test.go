@@ -24,6 +24,9 @@ func TestInviteCommand(t *testing.T) {
 	if said, _ = run("/invite"); !strings.Contains(said, "holds the room's secret") || !strings.Contains(said, "network only") {
 		t.Error(said)
 	}
+	if said, ok = run("/invite --qr"); ok || !strings.Contains(said, "gochat invite --room lobby --qr shows it in another terminal") {
+		t.Errorf("%q, %v", said, ok)
+	}
 	if said, ok = run("/invite bob"); ok || !strings.Contains(said, "usage: /invite") {
 		t.Error(said)
 	}

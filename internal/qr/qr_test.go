@@ -34,19 +34,25 @@ func TestDrawingIsTheCode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, colour := range []bool{true, false} {
-			drawing, err := Draw(text, colour)
-			if err != nil {
-				t.Fatal(err)
-			}
-			rows := modules(t, drawing, colour)
-			if want := code.Size + 2*quiet; len(rows) != want+1 || len(rows[0]) != want {
-				t.Fatalf("%d rows of %d modules, want %d", len(rows), len(rows[0]), want)
-			}
-			for y := range code.Size + 2*quiet {
-				for x := range rows[y] {
-					if rows[y][x] != code.Black(x-quiet, y-quiet) {
-						t.Fatalf("colour %v: module %d, %d is wrong", colour, x, y)
+		made, err := New(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, border := range []int{Quiet, Narrow} {
+			for _, colour := range []bool{true, false} {
+				rows := modules(t, made.Draw(colour, border), colour)
+				want := code.Size + 2*border
+				if len(rows) != want+1 || len(rows[0]) != want {
+					t.Fatalf("%d rows of %d modules, want %d", len(rows), len(rows[0]), want)
+				}
+				if columns, lines := made.Size(border); columns != want || 2*lines != len(rows) {
+					t.Errorf("the size is %d by %d, and %d by %d/2 are drawn", columns, lines, want, len(rows))
+				}
+				for y := range want {
+					for x := range rows[y] {
+						if rows[y][x] != code.Black(x-border, y-border) {
+							t.Fatalf("colour %v: module %d, %d is wrong", colour, x, y)
+						}
 					}
 				}
 			}
@@ -57,17 +63,22 @@ func TestDrawingIsTheCode(t *testing.T) {
 // Capitals, digits and the colon have an encoding of their own, of 5.5 bits.
 func TestCapitalsAreSmaller(t *testing.T) {
 	text := "gochat:" + strings.Repeat("aeagqaia", 25)
-	small, err := Draw(strings.ToUpper(text), false)
+	small, err := New(strings.ToUpper(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if large, err := Draw(text, false); err != nil || len(small) >= len(large) {
-		t.Errorf("%d and %d bytes, %v", len(small), len(large), err)
+	large, err := New(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	less, _ := small.Size(Quiet)
+	if more, _ := large.Size(Quiet); less >= more {
+		t.Errorf("%d and %d columns", less, more)
 	}
 }
 
 func TestTooLong(t *testing.T) {
-	if _, err := Draw(strings.Repeat("A", 5000), true); err == nil {
+	if _, err := New(strings.Repeat("A", 5000)); err == nil {
 		t.Error("no code holds 5000 characters")
 	}
 }
