@@ -98,11 +98,19 @@ func TestSince(t *testing.T) {
 	}
 }
 
+func TestMeantOf(t *testing.T) {
+	for word, want := range map[string]string{"stauts": "did you mean gochat bootnode status?", "unabn": "did you mean gochat bootnode unban?", "xyzzy": "gochat help bootnode lists all"} {
+		if got := MeantOf(Operate, word); got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
+}
+
 // The time limit of on is another one than that of send and stop.
 func TestTimeoutHelp(t *testing.T) {
 	for cmd, want := range map[Command]string{
 		On:   "  --timeout TIME\n      how long a command may run (default 10s); then it is ended\n",
-		Send: "  --timeout TIME\n      how long to wait for delivery (default 30s)\n",
+		Send: "  --timeout TIME\n      how long to wait for delivery; it counts from when the message is written:\n",
 		Stop: "  --timeout TIME\n      how long to wait for the end (default 30s)\n",
 	} {
 		if text := CommandHelp(cmd); !strings.Contains(text, want) {

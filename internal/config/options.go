@@ -345,7 +345,7 @@ var baseOptions = []Option{
 		},
 	}, {
 		Name: "timeout", Default: "30s", Arg: "TIME", Use: ForCommands, Of: []Command{Send, Stop, On},
-		Help: "how long to wait for delivery, once the message is written; the key of a room that is new here takes a second or two before, and the goodbye up to a second after",
+		Help: "how long to wait for delivery; it counts from when the message is written: the key of a room that is new here takes a second or two before, and the goodbye up to a second after",
 		HelpOf: map[Command]string{
 			Stop: "how long to wait for the end",
 			On:   "how long a command may run (default 10s); then it is ended",

@@ -87,7 +87,7 @@ func init() {
 		{"/theme", "[auto, dark, light or mono]", "colours of the full screen", quick, theme},
 		{"/rooms", "", "the rooms you are in", quick, rooms},
 		{"/room", "name", "have another of your rooms in front", quick, toRoom},
-		{"/join", "[--secret word | --secret-file file] name", "enter one more room", slow, join},
+		{"/join", "[--secret-file file] name", "enter one more room", slow, join},
 		{"/part", "[name]", "leave a room", slow, part},
 		{"/detach", "", "leave this screen; gochat goes on", quick, detach},
 		{"/quit", "", "leave all rooms and end gochat", quick, quit},

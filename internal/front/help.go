@@ -25,7 +25,7 @@ var details = map[string]string{
 	"/msg":      "by nick, nick#suffix or key",
 	"/bell":     "it is set for this room; alone, it says how",
 	"/typing":   "others of you (send), you of others (receive), both or nobody",
-	"/join":     "/join gochat:... by an invite; a private room needs its secret: one word, or the first line of a file",
+	"/join":     "/join gochat:... by an invite; a private room needs its secret: a file with it, or --secret word",
 	"/detach":   "see gochat --detach",
 	"/quit":     "one in the background ends, too",
 }

@@ -232,3 +232,15 @@ func TestInviteOffTheScreen(t *testing.T) {
 	bob.EndInput()
 	exitsWith(t, bob, 0)
 }
+
+// An invite whose name for the inviter cannot be shown tells of the key all the same,
+// and says why by another name.
+func TestInviteWithoutAReadableName(t *testing.T) {
+	w := newWorld(t)
+	w.bootnode()
+	v := invite.Invite{Room: w.room, Bootnodes: []invite.Bootnode{{Address: w.boot}}, Inviter: crypto.PublicKey{7}, Nick: "\x1b\x1b"}
+	bob := proc.StartText(t, "bob", w.command("join", v.String(), "--ui", "plain", "--nick", "bob", "--data-dir", w.dir("bob")))
+	name := crypto.PublicKey{7}.Nickname()
+	bob.WaitStderr(0, patience, "the name of who invited you cannot be shown; "+name+" is made from the key in the invite")
+	bob.WaitStderr(0, patience, name+"#"+crypto.PublicKey{7}.Suffix()+" invited you")
+}
