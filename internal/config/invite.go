@@ -8,14 +8,13 @@ import (
 
 	"gochat/crypto"
 	"gochat/internal/invite"
-	"gochat/internal/text"
 )
 
 // Invited is what an invite says beyond the settings it stands for.
 type Invited struct {
 	Room    string
 	Inviter crypto.PublicKey // zero: nobody is named
-	Nick    string           // of the inviter, cleaned; "" if it is not told
+	Nick    string           // of the inviter, a claim, not cleaned; "" if it is not told
 	// Keys are those that the bootnodes must have, by address.
 	Keys map[string][32]byte
 }
@@ -154,8 +153,7 @@ func readLine(r io.Reader, limit int) (string, error) {
 // takeInvite notes what the invite says beyond the settings.
 func (c *Config) takeInvite(in inputs) {
 	v := in.invited
-	c.Invited = &Invited{Room: v.Room, Inviter: v.Inviter, Keys: map[string][32]byte{}}
-	c.Invited.Nick, _ = text.CleanNick(v.Nick)
+	c.Invited = &Invited{Room: v.Room, Inviter: v.Inviter, Nick: v.Nick, Keys: map[string][32]byte{}}
 	for _, b := range v.Bootnodes {
 		if addr, err := parseBootnode(b.Address); err == nil && b.Key != (crypto.RunPublic{}) {
 			c.Invited.Keys[fillPorts([]string{addr}, c.BootnodePort)[0]] = b.Key

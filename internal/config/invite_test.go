@@ -35,7 +35,7 @@ func TestJoinTakesTheInvite(t *testing.T) {
 		t.Errorf("%q, %v", c.Bootnodes, c.BootnodeKey)
 	}
 	v := c.Invited
-	if v == nil || v.Nick != "mother" || v.Inviter != (crypto.PublicKey{7}) || len(v.Keys) != 1 || v.Keys["boot.example:9595"] != [32]byte{1} {
+	if v == nil || v.Nick != "mo\x1bther" || v.Inviter != (crypto.PublicKey{7}) || len(v.Keys) != 1 || v.Keys["boot.example:9595"] != [32]byte{1} {
 		t.Errorf("%+v", v)
 	}
 	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "process list") {
