@@ -37,21 +37,6 @@ func LocalAddrs() []netip.Addr {
 	return interleave(v4, v6)
 }
 
-// Isolated reports whether no interface leads out of this host: none but loopback
-// is up and running with an address. What cannot be found out is not isolation.
-func Isolated() bool {
-	interfaces, err := net.Interfaces()
-	if err != nil || len(interfaces) == 0 {
-		return false
-	}
-	return !slices.ContainsFunc(interfaces, leadsOut)
-}
-
-func leadsOut(ifi net.Interface) bool {
-	const working = net.FlagUp | net.FlagRunning
-	return ifi.Flags&working == working && ifi.Flags&net.FlagLoopback == 0 && len(interfaceAddrs(ifi)) > 0
-}
-
 // LoopbackAddrs lists the loopback addresses of this host, IPv4 first.
 func LoopbackAddrs() []netip.Addr {
 	interfaces, err := net.Interfaces()
