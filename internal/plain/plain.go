@@ -141,7 +141,7 @@ func (p *printer) greet() {
 			if m.Ignored {
 				continue
 			}
-			p.say(r.Name(), front.Name(m.Nick, m.Key, m.Verified, m.Impostor)+": "+front.Link(m))
+			p.say(r.Name(), front.Name(m.Nick, m.Key, m.Verified, m.Impostor, m.Namesake)+": "+front.Link(m))
 		}
 		p.say(r.Name(), front.Holes(r.Holes()))
 		p.recall(r)
