@@ -73,6 +73,7 @@ func init() {
 		{"/ignore", "[nick or ~message]", "hear nothing of somebody any more, in any room; alone: whom you ignore", quick, ignore},
 		{"/unignore", "nick", "hear of somebody again, with all that was said meanwhile", quick, unignore},
 		{"/ignored", "", "whom you ignore", quick, ignored},
+		{"/requests", "[nick]", "who has begun more conversations with you than are listed; list those of one, too", quick, requests},
 		{"/mute", "[--all] [room]", "count nothing of a room as new but what names you (--all: nothing at all)", quick, mute},
 		{"/unmute", "[room]", "count what is said in a room again", quick, unmute},
 		{"/away", "[text]", "tell everybody that you are away from the keyboard, and why", quick, away},

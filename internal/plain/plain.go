@@ -212,7 +212,7 @@ func (p *printer) event(e peer.Event) {
 
 func (p *printer) room(e peer.RoomChanged) {
 	if e.State == peer.RoomParted {
-		if e.Err == nil { // else a notice has said why
+		if e.Err == nil && !e.Ignored { // else a notice has said why, or the command that did it
 			p.say(e.Room, "you left")
 		}
 		delete(p.watches, e.Room)
