@@ -74,6 +74,10 @@ func newSession(c *client) *session {
 func (s *session) Key() crypto.PublicKey { return s.node.Key() }
 func (s *session) Nick() string          { return s.node.Nick() }
 
+// Requests and ShowRequests are as in front.Session.
+func (s *session) Requests() []peer.Requests             { return s.node.Requests() }
+func (s *session) ShowRequests(key crypto.PublicKey) int { return s.node.ShowRequests(key) }
+
 // SetNick is as in front.Session.
 func (s *session) SetNick(nick string) (kept bool, err error) {
 	if err := s.node.SetNick(nick); err != nil {

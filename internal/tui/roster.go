@@ -128,7 +128,7 @@ func rosterRows(p peer.Member, width int) []row {
 		{text: glyph(p) + " "}, {text: handle, role: role, key: p.Key}, {text: gap}, {text: right, role: faint},
 	}}
 	if p.Impostor {
-		rows = append(rows, row{{text: text.Clip("  ! not the "+p.Nick+" you know", width), role: warning}})
+		rows = append(rows, row{{text: text.Clip("  ! "+front.NotYours(p.Nick, p.Namesake), width), role: warning}})
 	}
 	return append(rows, quietRows(p, width)...)
 }

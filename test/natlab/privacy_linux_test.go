@@ -64,7 +64,7 @@ func TestHiddenAddress(t *testing.T) {
 		a := sub.client("a", "alice", "hidden", t.TempDir(), "--relay-only")
 		b := sub.client("p", "bob", "hidden", t.TempDir())
 		a.Wait(patience, "the reason", reason("you asked for --relay-only"))
-		b.Wait(patience, "the reason", reason("alice keeps his address to himself"))
+		b.Wait(patience, "the reason", reason("alice shows its address to nobody here"))
 		id := a.Say("from nowhere")
 		a.Wait(patience, "the acknowledgement", proc.Acked(id))
 		for _, p := range []*proc.Process{a, b} {
@@ -84,7 +84,7 @@ func TestHiddenAddress(t *testing.T) {
 		b := sub.client("p", "bob", "verified", t.TempDir())
 		c := sub.client("q", "carol", "verified", t.TempDir())
 		for _, p := range []*proc.Process{b, c} {
-			p.Wait(patience, "alice by relay", reason("alice keeps his address to himself"))
+			p.Wait(patience, "alice by relay", reason("alice shows its address to nobody here"))
 			a.Wait(patience, p.Name+" by relay", reason(p.Name+" is not verified"))
 		}
 		if n := seen.Load() + stranger.Load(); n > 0 {
@@ -106,7 +106,7 @@ func TestHiddenAddress(t *testing.T) {
 		}
 		mark = b.Mark()
 		a.Do(map[string]any{"cmd": "unverify", "to": "bob"})
-		b.WaitAfter(mark, patience, "the relay", reason("alice keeps his address to himself"))
+		b.WaitAfter(mark, patience, "the relay", reason("alice shows its address to nobody here"))
 		before := seen.Load()
 		id := b.Say("by relay again")
 		b.Wait(patience, "the acknowledgement", proc.Acked(id))
