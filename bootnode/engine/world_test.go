@@ -119,7 +119,7 @@ func until(t *testing.T, what string, met func() bool) {
 
 func within(t *testing.T, d time.Duration, what string, met func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(d); !met(); <-tick.C {
 		if time.Now().After(deadline) {
