@@ -110,7 +110,7 @@ func TestKilledMember(t *testing.T) {
 	alice.Kill()
 	alice.Exit(patience)
 	left := bob.Wait(patience, "alice leaving", proc.Left(key))
-	within(t, left.At.Sub(start), 5*time.Second+slack, "missed")
+	within(t, left.At.Sub(start), 4*time.Second+3*time.Second+slack, "missed")
 	carol.WaitStderr(0, patience, " left\n")
 	carolSaw := len(carol.Stderr())
 	none(t, bob, mark, "carol was missed too", func(e proc.Event) bool { return gone(e) && e.String("peer") != key })
