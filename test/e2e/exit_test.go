@@ -54,7 +54,6 @@ func TestBootnodeKey(t *testing.T) {
 	alice := w.json("alice", "--bootnode-key", key)
 	alice.Wait(patience, "registration", proc.Registered)
 	mallory := w.json("mallory", "--bootnode-key", other)
-	mallory.Say("hello")
 	exitsWith(t, mallory, 5)
 	if e := mallory.Wait(patience, "a notice", notice("bootnode-key-mismatch")); !strings.Contains(e.String("text"), key) {
 		t.Errorf("the notice does not name the key: %s", e.Raw)
