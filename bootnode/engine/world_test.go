@@ -170,9 +170,15 @@ func (n *node) state(to crypto.NodeID) string {
 // cluster starts n nodes on loopback that know the first.
 func cluster(t *testing.T, n int) (nodes []*node) {
 	t.Helper()
+	return clusterWith(t, n, 0)
+}
+
+// clusterWith is cluster with a rate of relay frames, in bytes a second; 0: the default.
+func clusterWith(t *testing.T, n, relayRate int) (nodes []*node) {
+	t.Helper()
 	var peers []string
 	for i := range n {
-		nodes = append(nodes, start(t, Config{Key: key(byte(i + 1)), ClusterListen: "127.0.0.1:0", ClusterPeers: peers, ClusterSecret: secret}))
+		nodes = append(nodes, start(t, Config{Key: key(byte(i + 1)), ClusterListen: "127.0.0.1:0", ClusterPeers: peers, ClusterSecret: secret, RelayRate: relayRate}))
 		if i == 0 {
 			peers = []string{nodes[0].ClusterAddr()}
 		}
