@@ -15,7 +15,7 @@ import (
 	"gochat/internal/simnet"
 )
 
-const patience = 5 * time.Second // for what must happen; never waited in full
+const patience = 30 * time.Second // for what must happen; never waited in full
 
 func open(t *testing.T, addr string) Conn {
 	t.Helper()
