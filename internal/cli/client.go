@@ -109,8 +109,10 @@ func (c *client) open() error {
 	}
 	c.session = newSession(c)
 	for _, r := range c.cfg.Rooms {
-		c.sayJoining(r)
-		if _, err := c.session.enter(r.Name, r.Secret, c.welcomeTo(r)); err != nil {
+		said := c.sayJoining(r)
+		_, err := c.session.enter(r.Name, r.Secret, c.welcomeTo(r))
+		said()
+		if err != nil {
 			return fmt.Errorf("cannot join the room %s: %w", r.Name, err)
 		}
 	}

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"gochat/crypto"
 	"gochat/internal/config"
 	"gochat/internal/profile"
+	"gochat/internal/text"
 )
 
 // deriving is held while a room's key is derived: argon2id takes 64 MiB for each, and
@@ -35,12 +37,20 @@ func deriveKeys(p *profile.Profile, name, secret string, log *slog.Logger) *cryp
 }
 
 // sayJoining names the room that the start waits for, one of several, before there is
-// a front to show anything.
-func (c *client) sayJoining(r config.Room) {
+// a front to show anything. Where the full screen follows, nothing of it may be left
+// on the terminal: done takes it away again.
+func (c *client) sayJoining(r config.Room) (done func()) {
 	if len(c.cfg.Rooms) < 2 || c.ui == config.JSON || c.sending != nil || c.detached != nil {
-		return
+		return func() {}
 	}
-	if _, ok := c.profile.RoomKey(r.Name, r.Secret); !ok {
-		fmt.Fprintf(c.env.Err, "joining %s …\n", r.Name)
+	if _, ok := c.profile.RoomKey(r.Name, r.Secret); ok {
+		return func() {}
 	}
+	line := fmt.Sprintf("joining %s …", r.Name)
+	if c.ui != config.TUI || !isTerminal(c.env.Err) {
+		fmt.Fprintln(c.env.Err, line)
+		return func() {}
+	}
+	fmt.Fprint(c.env.Err, line)
+	return func() { fmt.Fprint(c.env.Err, "\r"+strings.Repeat(" ", text.Width(line))+"\r") }
 }

@@ -98,19 +98,23 @@ func (m *Model) status(width int) string {
 	right := ""
 	if m.current.log.unread > 0 {
 		right = fmt.Sprintf("↓ %d new ", m.current.log.unread)
-	} else if !m.current.log.following {
+	} else if m.current.log.moreBelow() {
 		right = "↓ more "
 	}
 	left := " " + m.hint
 	switch {
 	case m.hint != "":
 	case m.overlay != nil:
-		left = " " + m.overlay.status()
+		left = fit([]part{{m.overlay.status(), 0}}, width-text.Width(right)-1)
 	default:
-		parts := []part{
-			{[]string{front.Self(m.sess), ""}, 3},
-			{append(m.paths(), ""), 2},
+		var parts []part
+		if a := m.sess.Away(); a.Away { // others go by it: it is forgotten easily
+			parts = append(parts, part{[]string{"you are " + front.AwayWords(a), "you are away", "away"}, 0})
 		}
+		parts = append(parts,
+			part{[]string{front.Self(m.sess), ""}, 3},
+			part{append(m.paths(), ""), 2},
+		)
 		if writing := front.Writing(m.current.writers); writing != "" {
 			parts = append(parts, part{[]string{writing, "typing…", ""}, 1})
 		}

@@ -120,6 +120,15 @@ func (l *log) resize(width, height int) {
 	}
 }
 
+// A message takes no more rows of the window than half of it, within these.
+const (
+	leastClip = 6
+	mostClip  = 20
+)
+
+// clip is how many rows of one message's text are shown; all of it is a page.
+func (l *log) clip() int { return max(leastClip, min(l.height/2, mostClip)) }
+
 // rows are the rows of entry i, with the day above the first of a day, and a
 // mark above the first that is new to the user.
 func (l *log) rows(i int) []row {
@@ -127,7 +136,7 @@ func (l *log) rows(i int) []row {
 	if e.width != l.width && !e.isNote() && l.forUs != nil {
 		e.forUs = l.forUs(e.msg) // only of what is drawn: it takes a look at the whole text
 	}
-	rows := e.layout(l.width)
+	rows := e.layout(l.width, l.clip())
 	if !e.isNote() && e.msg.ID == l.chosen {
 		rows = chosenRows(rows)
 	}
@@ -187,6 +196,11 @@ func (l *log) moreAbove() bool {
 		}
 	}
 	return false
+}
+
+// moreBelow reports whether rows are hidden below the window.
+func (l *log) moreBelow() bool {
+	return !l.following && (l.below > 0 || l.anchor < len(l.entries)-1)
 }
 
 // scrollDown moves the window n rows towards the present.
