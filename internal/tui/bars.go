@@ -95,12 +95,7 @@ func (m *Model) bootnode() []string {
 // status is the lower bar: how the members are reached, or the latest hint,
 // and what is below the window.
 func (m *Model) status(width int) string {
-	right := ""
-	if m.current.log.unread > 0 {
-		right = fmt.Sprintf("↓ %d new ", m.current.log.unread)
-	} else if m.current.log.moreBelow() {
-		right = "↓ more "
-	}
+	right := m.below()
 	left := " " + m.hint
 	switch {
 	case m.hint != "":
@@ -125,6 +120,19 @@ func (m *Model) status(width int) string {
 	}
 	left = text.Clip(left, width-text.Width(right)-1)
 	return left + strings.Repeat(" ", max(0, width-text.Width(left)-text.Width(right))) + right
+}
+
+// below says what is below the window, if that is in sight.
+func (m *Model) below() string {
+	switch l := m.current.log; {
+	case m.overlay != nil && m.place() != selecting:
+		return ""
+	case l.unread > 0:
+		return fmt.Sprintf("↓ %d new ", l.unread)
+	case l.moreBelow():
+		return "↓ more "
+	}
+	return ""
 }
 
 // paths counts the members by how they are reached, in forms for fit.

@@ -100,6 +100,9 @@ func (l *log) forget(e *entry) {
 	if e == l.holes {
 		l.holes = nil
 	}
+	if e == l.last {
+		l.last = nil
+	}
 	if e == l.comings {
 		l.comings = nil
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -93,18 +92,14 @@ func (e *entry) wrap(width, most int) []row {
 	}
 	rows := e.above(width, indent)
 	body, head := e.body()
+	body, spans, more := clipped(body, head, width-indent, most)
 	links := text.Links(body[head:])
-	spans, more := text.Wrap(body, width-indent), 0
-	if len(spans) > most {
-		more = len(spans) - most + 1
-		spans = spans[:most-1]
-	}
 	last := 0
 	for i, span := range spans {
 		rows = append(rows, append(e.margin(indent, i == 0), e.segments(body, head, links, span)...))
 		last = indent + span.Width
 	}
-	if more > 0 {
+	if more != "" {
 		rows, last = append(rows, under(moreLines(more, width-indent), faint, width, indent)), width
 	}
 	rows = addTail(rows, last, width, e.tail())
@@ -135,18 +130,6 @@ func (e *entry) margin(indent int, first bool) row {
 		return row{{text: front.Clock(e.at()), role: faint}, e.sign()}
 	}
 	return row{{text: "      "}}
-}
-
-// moreLines says that a message has more rows than are shown here.
-func moreLines(n, width int) string {
-	forms := []string{"; to read all of it, select it (Ctrl-Up) and press v", "; Ctrl-Up, then v shows all", ""}
-	s := fmt.Sprintf("… %d more lines", n)
-	for _, form := range forms {
-		if text.Width(s+form) <= width {
-			return s + form
-		}
-	}
-	return s
 }
 
 // body is a message's name and text, and how long the name is.

@@ -81,11 +81,27 @@ func (l *log) fold(f front.PastFold) {
 		l.refold(e, f.Join(*e.fold))
 		return
 	}
-	l.insert(i, &entry{order: f.Order, seen: f.Begin, note: f.Line(), whose: f.Key, fold: &f})
+	e := &entry{order: f.Order, whose: f.Key, seen: f.Begin}
+	l.refold(e, f)
+	l.insert(i, e)
 }
 
 // refold has a line tell of another burst.
 func (l *log) refold(e *entry, f front.PastFold) {
 	e.fold, e.note = &f, f.Line()
 	l.redraw(e)
+	if f.Next == "" {
+		l.last = e
+	}
+}
+
+// behind has the line of a flood that was the end of the past name the message that
+// has come behind it.
+func (l *log) behind(m peer.Message) {
+	if e := l.last; e != nil && m.Order > l.latest {
+		l.last = nil
+		f := *e.fold
+		f.Next = m.ID
+		l.refold(e, f)
+	}
 }

@@ -47,6 +47,22 @@ func TestFloodOfThePastIsFolded(t *testing.T) {
 	})
 }
 
+// The line of a flood that was the end of the past stays right when more comes.
+func TestFloodAtTheEndOfThePast(t *testing.T) {
+	sess := func() *fronttest.Session {
+		sess := numbered()
+		flooded(sess, 30)
+		return sess
+	}
+	play(t, 100, 40, sess, func(s *stage) {
+		s.shows("10 are folded; /history 10 shows them")
+		s.says(0, "carol", "hello")
+		s.shows("10 are folded; /history 10 ~00001f shows them")
+		s.line("/history 10 ~00001f")
+		s.shows("noise 20.", "noise 29.")
+	})
+}
+
 // Paged back, a flood is one line, however many pages it takes.
 func TestPagingThroughAFlood(t *testing.T) {
 	play(t, 100, 40, noisy(2500), func(s *stage) {

@@ -64,7 +64,7 @@ var states = map[string]struct {
 		s.emit(peer.MessageEvent{Message: m})
 		s.press("Ctrl-Up", "i")
 	}},
-	"flooded": {noisy(300), func(*stage) {}},
+	"flooded": {noisy(300), func(s *stage) { s.press("PgUp") }},
 }
 
 func TestGoldenStates(t *testing.T) {

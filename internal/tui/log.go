@@ -25,6 +25,7 @@ type log struct {
 	// forUs says whether a message names us, or is to us; nil: none does.
 	forUs func(peer.Message) bool
 
+	last    *entry        // the line of a flood of the past with nothing behind; nil: none
 	comings *entry        // the note that folds who came and went; nil: none
 	folded  front.Comings // what is in it
 
@@ -119,15 +120,6 @@ func (l *log) resize(width, height int) {
 		l.top()
 	}
 }
-
-// A message takes no more rows of the window than half of it, within these.
-const (
-	leastClip = 6
-	mostClip  = 20
-)
-
-// clip is how many rows of one message's text are shown; all of it is a page.
-func (l *log) clip() int { return max(leastClip, min(l.height/2, mostClip)) }
 
 // rows are the rows of entry i, with the day above the first of a day, and a
 // mark above the first that is new to the user.

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"gochat/internal/front/fronttest"
+	"gochat/internal/text"
 	"gochat/peer"
 )
 
 // numbered is a session whose messages have ids that are told apart.
 func numbered() *fronttest.Session {
 	sess := fronttest.New()
-	sess.ID = func(n int) string { return fmt.Sprintf("%08x%056x", n, n) }
+	sess.ID = func(n int) string { return fmt.Sprintf("%06x%058x", n, n) }
 	return sess
 }
 
@@ -106,6 +107,23 @@ func TestClippedLayout(t *testing.T) {
 		}
 		if width > 20 && all != 2 {
 			t.Errorf("at %d cells the marks are not there", width)
+		}
+	}
+}
+
+// Of a long text only the beginning is laid out, and looks as in the whole.
+func TestClippedIsTheBeginning(t *testing.T) {
+	for _, said := range []string{"", "short", strings.Repeat("word ", 3000), strings.Repeat("a\n", 3000), strings.Repeat("日本語 👨‍👩‍👧‍👦 ", 500), strings.Repeat("e\u0301\u0302\u0303", 3000), strings.Repeat("x", 5000) + "\n\n"} {
+		for _, width := range []int{1, 2, 7, 40, 200} {
+			body := "bob: " + said
+			whole := text.Wrap(body, width)
+			begin, spans, more := clipped(body, 3, width, 10)
+			if (more == "") != (len(whole) <= 10) || len(spans) != min(len(whole), 10) && len(spans) != 9 || !strings.HasPrefix(body, begin) {
+				t.Fatalf("%.20q in %d cells: %d rows of %d, %q", said, width, len(spans), len(whole), more)
+			}
+			if !slices.Equal(spans, whole[:len(spans)]) {
+				t.Errorf("%.20q in %d cells: %v, want %v", said, width, spans, whole[:len(spans)])
+			}
 		}
 	}
 }

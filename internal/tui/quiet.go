@@ -18,6 +18,7 @@ func (p *pane) quieted(m peer.Message, now time.Time) bool {
 	if p.log.byID[m.ID] != nil {
 		return false // it is there already
 	}
+	p.log.behind(m)
 	for _, b := range p.flood.Tick(now) {
 		delete(p.folds, b.Key)
 	}

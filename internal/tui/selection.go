@@ -23,7 +23,7 @@ func (s *selection) status() []string {
 		"Esc back · r reply · t react · y copy · o open · e edit · d delete · F1 keys",
 		"Esc back · r reply · t react · y copy · F1 keys",
 		"Esc back · r reply · F1 keys",
-		"Esc back · F1 keys",
+		"Esc back · F1 keys", "Esc · F1",
 	}
 }
 
