@@ -22,7 +22,10 @@ type PastFold struct {
 
 // Line tells of the burst, and how all of it is seen.
 func (f PastFold) Line() string {
-	return f.Folded.with(fmt.Sprintf("/history %d%s", min(f.Span, maxHistory), f.before()))
+	if f.Span > maxHistory {
+		return f.with(fmt.Sprintf("/history %d%s shows the last of them", maxHistory, f.before()))
+	}
+	return f.with(fmt.Sprintf("/history %d%s shows them", f.Span, f.before()))
 }
 
 // before names the message that /history is to begin at, if there is one.

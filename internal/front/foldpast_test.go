@@ -38,7 +38,8 @@ func TestFoldPast(t *testing.T) {
 			"bob#nig4 sent 30 messages in 1 s: 10 are folded; /history 19 ~00003b shows them",
 			"carol#mye5 sent 30 messages in 1 s: 10 are folded; /history 19 ~next shows them",
 		}},
-		"nothing": {nil, 0, nil},
+		"more than /history": {spoken(1100, time.Millisecond, "bob"), 20, []string{"bob#nig4 sent 1100 messages in 2 s: 1080 are folded; /history 1000 ~next shows the last of them"}},
+		"nothing":            {nil, 0, nil},
 	} {
 		shown, folds := front.FoldPast(nil, c.past, "next", nil)
 		var lines []string
