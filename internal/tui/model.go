@@ -203,6 +203,10 @@ func (m *Model) show(p *pane) {
 	switch o := m.overlay.(type) {
 	case *selection, *finder, *submittedSearch, *links:
 		m.dismiss() // they are about the room that was in front
+	case *page:
+		if o.back != nil {
+			m.dismissAll() // so is this
+		}
 	case *question:
 		m.putOff(o)
 	}
