@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
