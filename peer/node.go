@@ -83,7 +83,7 @@ func New(cfg Config) (*Node, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if cfg.LocalAddrs == nil {
-		cfg.LocalAddrs = func() []netip.Addr { return append(udp.LocalAddrs(), udp.LoopbackAddrs()...) }
+		cfg.LocalAddrs = udp.HostAddrs
 	}
 	if cfg.Names == nil {
 		cfg.Names = newMemoryNames()

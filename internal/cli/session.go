@@ -37,6 +37,8 @@ type session struct {
 	importing sync.Mutex // held while a room's store may be written beside its engine
 
 	resting *time.Timer // for rest
+	lulls   *time.Timer // for restAgain
+	lull    lull
 
 	unasked bool   // no bootnode was asked; for who ends the session
 	end     func() // ends the session
@@ -62,6 +64,7 @@ func newSession(c *client) *session {
 	if c.detached != nil {
 		s.guests.Alone()
 	}
+	s.lulls = time.AfterFunc(lullEvery, s.restAgain)
 	s.resting = time.AfterFunc(restAfter, s.rest)
 	s.reason.Store("")
 	s.lan.init(c.node, c.log, c.embeddedLog())
@@ -253,6 +256,7 @@ func (s *session) settle(ctx context.Context) {
 func (s *session) stop() {
 	s.once.Do(func() {
 		s.resting.Stop()
+		s.lulls.Stop()
 		close(s.quit)
 	})
 }
