@@ -98,7 +98,7 @@ func TestReleasesHaveWhatTheirDocsName(t *testing.T) {
 	}
 	named := map[string]bool{}
 	for _, doc := range []string{"../README.md", "../docs/OPERATING.md"} {
-		for _, m := range regexp.MustCompile("(?:docs|packaging)/[\\w/-]+\\.[a-z]+").FindAllString(read(t, doc), -1) {
+		for _, m := range regexp.MustCompile(`(?:docs|packaging)/[\w/-]+\.[a-z]+`).FindAllString(read(t, doc), -1) {
 			named[m] = true
 		}
 	}

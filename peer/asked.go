@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"gochat/crypto"
 )
 
 var errAsked = fmt.Errorf("more than %d conversations were begun by others within an hour", maxAsked)
@@ -58,6 +60,14 @@ func (n *Node) asks(c *conversation) *Room {
 	return nil
 }
 
+// handle is what somebody is called, with the suffix of his key. Not called by the
+// loop.
+func (n *Node) handle(key crypto.PublicKey) (handle string) {
+	handle = key.Nickname() + "#" + key.Suffix()
+	_ = n.do(func(time.Time) { handle = n.personAnywhere(key).Nick + "#" + key.Suffix() })
+	return handle
+}
+
 // refuseConversation tells the user, once an hour. With opening held.
 func (n *Node) refuseConversation(c *conversation, why error) {
 	d := &n.direct
@@ -73,5 +83,5 @@ func (n *Node) refuseConversation(c *conversation, why error) {
 		return
 	}
 	n.Notify(Notice{Level: Warning, Code: CodeConversations,
-		Text: "a conversation that " + from.Nickname() + "#" + from.Suffix() + " began was not opened: " + why.Error()})
+		Text: "a conversation that " + n.handle(from) + " began was not opened: " + why.Error()})
 }

@@ -123,5 +123,5 @@ func (m *member) receivedStatus(now time.Time, l *link, frame []byte) {
 
 // nextDeadline is when tick has something to do; zero: never.
 func (m *member) nextDeadline() time.Time {
-	return earliest(m.presence.nextDeadline(), m.status.nextDeadline())
+	return earliest(earliest(m.presence.nextDeadline(), m.status.nextDeadline()), m.nicks.nextDeadline(m.nick))
 }

@@ -15,7 +15,9 @@ const (
 	// maxKnown is how many conversations are known, open or not.
 	maxKnown = 1024
 	// maxInvited is how many conversations one person may invite us to,
-	// maxInvitedAll how many all others may.
+	// maxInvitedAll how many all others may. Of those of one person far fewer are
+	// shown until the user answers: see maxRequests. In an hour maxAsked may be begun
+	// by all others.
 	maxInvited    = 64
 	maxInvitedAll = 512
 	// maxLeft is how many of several are remembered that were left, so that their
@@ -26,7 +28,7 @@ const (
 // The reasons to ignore an invitation.
 var (
 	errInvitation = errors.New("the invitation is not for its author and for you")
-	errInvited    = fmt.Errorf("more than %d invitations to conversations; leave some with /part", maxInvited)
+	errInvited    = fmt.Errorf("more than %d invitations to conversations by one person; leave some with /part, or /ignore who sends them", maxInvited)
 	errKnown      = errors.New("too many conversations; leave some with /part")
 )
 

@@ -195,8 +195,10 @@ func (cn *conn) settle(code closeCode) {
 	cn.close(code)
 }
 
-// leaveFor is how long members are given to read our last words.
-const leaveFor = 200 * time.Millisecond
+// leaveFor is how long members are given to read our last words and to say so. It
+// is waited for those only who do not answer, and is longer than a round trip by
+// a far relay.
+const leaveFor = 500 * time.Millisecond
 
 // leave ends connections on whose links goodbye was said. To close a QUIC
 // connection drops what was not sent yet or must be sent again, the last

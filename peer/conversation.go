@@ -20,7 +20,8 @@ type conversation struct {
 	name     string // "": not named yet
 	shown    bool   // the user knows of it
 	left     bool   // the user left it
-	withheld bool   // the user would know of it, were not the one ignored who wrote
+	withheld bool   // the user would know of it, were not the one ignored who wrote, or it folded
+	folded   bool   // it is one of too many that one person began; withheld, too
 	inviting bool   // the others may not have been told the secret yet
 	telling  bool   // they are being told
 	moved    bool   // the user was told that it goes on elsewhere
@@ -71,6 +72,7 @@ const (
 	keptLeft     = 2
 	keptInviting = 4
 	keptWithheld = 8
+	keptFolded   = 16
 )
 
 var errKept = errors.New("what is kept of a conversation is damaged, or of another identity")
@@ -80,7 +82,7 @@ func (c *conversation) keptKey() string { return keptPrefix + hex.EncodeToString
 // kept is the conversation as it is kept.
 func (c *conversation) kept() []byte {
 	flags := byte(0)
-	for flag, is := range map[byte]bool{keptShown: c.shown, keptLeft: c.left, keptInviting: c.inviting, keptWithheld: c.withheld} {
+	for flag, is := range map[byte]bool{keptShown: c.shown, keptLeft: c.left, keptInviting: c.inviting, keptWithheld: c.withheld, keptFolded: c.folded} {
 		if is {
 			flags |= flag
 		}
@@ -127,6 +129,6 @@ func parseKept(self *crypto.Identity, key string, b []byte) (*conversation, erro
 		c.name = name
 	}
 	c.shown, c.left, c.inviting = flags&keptShown != 0, flags&keptLeft != 0, flags&keptInviting != 0
-	c.withheld = flags&keptWithheld != 0
+	c.withheld, c.folded = flags&keptWithheld != 0, flags&keptFolded != 0
 	return c, nil
 }

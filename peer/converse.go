@@ -8,7 +8,8 @@ import (
 )
 
 // A room that is a conversation may be hidden: it is open and linked, but the
-// user is told only when the first message comes, or when he goes there. It may
+// user is told only when the first message comes, or when he goes there; it is
+// hidden again if he ignores whoever alone has said something in it. It may
 // be quiet, too: begun by another, and not worth a place at a bootnode or a line
 // in the profile until something is said in it.
 
@@ -44,7 +45,7 @@ func (r *Room) reveal(now time.Time) {
 	n, c := r.node, r.conversation
 	r.hidden = false
 	n.mu.Lock()
-	c.shown, c.withheld = true, false
+	c.shown, c.withheld, c.folded = true, false, false
 	n.mu.Unlock()
 	r.emit(RoomChanged{Room: r.name, State: RoomJoined, Direct: true})
 	for _, m := range r.members {
@@ -58,6 +59,22 @@ func (r *Room) reveal(now time.Time) {
 	}
 	if err := n.keep(c); err != nil {
 		n.conversationNotKept(c, err)
+	}
+}
+
+// hide takes a conversation from the user in which only those have said something
+// whom he ignores. It goes on, and comes back when one of them is ignored no more.
+// Loop only.
+func (r *Room) hide() {
+	n, c := r.node, r.conversation
+	r.emit(RoomChanged{Room: r.name, State: RoomParted, Direct: true, Ignored: true})
+	r.hidden = true
+	n.mu.Lock()
+	c.shown, c.withheld = false, true
+	n.mu.Unlock()
+	if err := n.keep(c); err != nil {
+		n.Notify(Notice{Level: Failure, Code: CodeStore,
+			Text: "the conversation " + r.name + " will be listed again after a restart: " + err.Error()})
 	}
 }
 
@@ -99,7 +116,7 @@ func (r *Room) closed() {
 		return
 	}
 	n.mu.Lock()
-	c.left, c.shown, c.withheld = true, false, false
+	c.left, c.shown, c.withheld, c.folded = true, false, false, false
 	n.mu.Unlock()
 	if err := n.keep(c); err != nil {
 		n.Notify(Notice{Level: Failure, Code: CodeStore,

@@ -95,7 +95,7 @@ func (r *Room) deliver(now time.Time, a room.Deliver) {
 		e.show = nil // it is for who reads later
 	}
 	m, ok := r.message(a.Message)
-	if !ok || m.Ignored { // once it is not ignored any more, the history has it
+	if !ok || m.Ignored || r.hidden { // once it is not ignored or folded any more, the history has it
 		e.Show()
 		return
 	}

@@ -71,6 +71,7 @@ type Member struct {
 	Reason   string        // why there is no direct path, or no link; "" if there is nothing to say
 	Verified bool          // the user compared keys with this member
 	Impostor bool          // this nick was first seen with another key
+	Namesake Namesake      // of an impostor: whose name it is
 	Inviter  bool          // the user was invited to this room with this key
 	Claims   string        // the verified name that it calls itself, and is refused; "": Nick is its own
 	Ignored  bool          // the user ignores this member
@@ -186,6 +187,9 @@ type RoomChanged struct {
 	Direct bool // it is a conversation: Room.Between says of whom
 	// Err says why a room is parted that could not be read; nil: the user left it.
 	Err error
+	// Ignored: it is parted since only those have said something in it whom the user
+	// ignores from now on. What was said is kept, and it comes back with them.
+	Ignored bool
 }
 
 // RoomReady says that a room is read whose past is so large that Join did not

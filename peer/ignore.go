@@ -10,7 +10,8 @@ import (
 // Who is ignored is still a member: the log has to be the same everywhere, so
 // what he writes is stored and passed on, and he gets what we write. It is only
 // kept from the user: no event tells of his messages, changes and reactions, no
-// page of the history has them, no conversation opens because he writes.
+// page of the history has them, no conversation opens because he writes, and those
+// in which nobody else has said anything are hidden.
 
 // IgnoreChanged says that the user ignores somebody from now on, or does no
 // more: what is on the screen is to be shown anew.
@@ -59,20 +60,50 @@ func (n *Node) ignoreChanged(now time.Time, key crypto.PublicKey) {
 			m.report()
 		}
 		r.revealWithheld(now)
+		if r.isOnlyOf(key) {
+			r.hide()
+		}
 	}
 }
 
+// isOnlyOf reports whether a conversation that the user knows of is that with the
+// owner of a key, whom he ignores, or was begun by that one, and nobody has said
+// anything in it whom he hears, nor he himself. Loop only.
+func (r *Room) isOnlyOf(key crypto.PublicKey) bool {
+	c := r.conversation
+	if c == nil || r.hidden || r.left || r.leaving || !r.node.Ignored(key) || !c.members.Has(key) || !c.isPair() && c.from != key {
+		return false
+	}
+	edge := ""
+	for range saidPages {
+		page := r.records(true, edge, saidPage)
+		for _, m := range page {
+			if m.Record.Type == wire.RecordText && !r.node.Ignored(m.Record.Author) {
+				return false
+			}
+		}
+		if len(page) < saidPage {
+			return true
+		}
+		edge = page[0].Order
+	}
+	return false
+}
+
 // addressedBy notes that somebody said something in a hidden conversation: it is
-// told, or, if he is ignored, kept until he is no more. Loop only.
+// told, or, if he is ignored or it is one of too many, kept until the user wants
+// it. Loop only.
 func (r *Room) addressedBy(now time.Time, key crypto.PublicKey) {
-	if !r.node.Ignored(key) {
+	n, c := r.node, r.conversation
+	ignored := n.Ignored(key)
+	folded := !ignored && n.folds(now, c, key)
+	if !ignored && !folded {
 		r.reveal(now)
 		return
 	}
-	n, c := r.node, r.conversation
 	n.mu.Lock()
-	known := c.withheld
-	c.withheld = true
+	known := c.withheld && (c.folded || !folded)
+	c.withheld, c.folded = true, c.folded || folded
 	n.mu.Unlock()
 	if r.quiet {
 		r.stay(now)
@@ -94,7 +125,7 @@ func (r *Room) revealWithheld(now time.Time) {
 	r.node.mu.Unlock()
 	for _, k := range r.conversation.others(r.node.Key()) {
 		if withheld && !r.node.Ignored(k) && r.hasSaid(k) {
-			r.reveal(now)
+			r.addressedBy(now, k)
 			return
 		}
 	}
@@ -130,7 +161,7 @@ func (n *Node) personAnywhere(key crypto.PublicKey) Person {
 	p := Person{Key: key, Nick: key.Nickname(), Verified: n.cfg.Names.Verified(key), Ignored: n.Ignored(key)}
 	if nick, known := n.nickOf(key); known {
 		s := n.standing(nick, key)
-		p.Nick, p.Impostor = s.nick, s.impostor
+		p.Nick, p.Impostor, p.Namesake = s.nick, s.impostor, s.namesake
 	}
 	return p
 }

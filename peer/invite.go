@@ -76,6 +76,9 @@ func (r *Room) converse(now time.Time, a room.Deliver) {
 	switch {
 	case r.conversation == nil:
 	case a.Record.Type == wire.RecordText:
+		if a.Record.Author == r.node.Key() {
+			r.node.answeredIn(r.conversation)
+		}
 		if r.hidden && readable(clean(a.Record.Field(wire.FieldText))) {
 			r.addressedBy(now, a.Record.Author)
 		}

@@ -18,7 +18,8 @@ type member struct {
 	probe   *crypto.ProbeKeys
 
 	generation uint32
-	nick       string   // as it calls itself, cleaned
+	nick       string // as it calls itself, or did a moment ago; cleaned
+	nicks      nickPace
 	standing   standing // as last told
 	presence   presence
 	met        bool // known from another room; see meet
@@ -102,7 +103,7 @@ func (m *member) addRoute(now time.Time, rt route, a rendezvous.MemberPresent, n
 	m.contact.remote.AddCandidates(cands)
 	if ann.Generation > m.generation {
 		m.generation = ann.Generation
-		m.setNick(ann.Nick)
+		m.setNick(now, ann.Nick)
 	}
 	m.list(now, newcomer)
 }
@@ -130,12 +131,12 @@ func (m *member) removeRoute(now time.Time, g *registration) {
 	m.contact.missMet(now)
 }
 
-func (m *member) setNick(raw string) {
+func (m *member) setNick(now time.Time, raw string) {
 	nick, ok := text.CleanNick(raw)
 	if !ok {
 		nick = m.contact.key.Nickname()
 	}
-	m.nick = nick
+	m.nick = m.nicks.take(now, m.nick, nick)
 }
 
 // tick does what is due.
@@ -145,6 +146,7 @@ func (m *member) tick(now time.Time) {
 		return
 	}
 	m.status.tick(now)
+	m.nick = m.nicks.tick(now, m.nick)
 	m.decide(now, m.presence.tick(now))
 	m.report()
 }

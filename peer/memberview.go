@@ -12,7 +12,7 @@ func (m *member) view() Member {
 	s := n.standing(m.nick, m.contact.key)
 	v := Member{
 		Key: m.contact.key, Nick: s.nick, State: m.presence.state, RTT: i.RTT,
-		Reason: m.presence.reason, Since: m.presence.since, Impostor: s.impostor, Claims: s.claims,
+		Reason: m.presence.reason, Since: m.presence.since, Impostor: s.impostor, Namesake: s.namesake, Claims: s.claims,
 		Verified: n.cfg.Names.Verified(m.contact.key), Ignored: n.Ignored(m.contact.key),
 		Inviter: m.contact.key == m.room.inviter,
 	}

@@ -47,7 +47,8 @@ type Message struct {
 	Nick     string // the author's nick, cleaned, without suffix
 	Verified bool   // as in Member
 	Impostor bool   // as in Member
-	Ignored  bool   // the user ignores its author: no event tells of it, and no page has it
+	Namesake Namesake
+	Ignored  bool // the user ignores its author: no event tells of it, and no page has it
 	Kind     Kind
 	Content  Content
 	Text     string // cleaned; lines end in \n, no trailing newline; "" unless Content is Whole
@@ -106,7 +107,7 @@ func MessageOf(
 	author := person(rec.Author)
 	out = Message{
 		ID: m.ID.String(), Order: m.Order, Room: roomName, Author: rec.Author,
-		Nick: author.Nick, Verified: author.Verified, Impostor: author.Impostor, Ignored: author.Ignored,
+		Nick: author.Nick, Verified: author.Verified, Impostor: author.Impostor, Namesake: author.Namesake, Ignored: author.Ignored,
 		Content: Content(m.Content), Text: clean(m.Text), Edited: !m.Edited.IsZero(), Own: m.Own,
 		Time: time.UnixMilli(int64(rec.Clk)), Ahead: m.Ahead, Late: m.Late, Gap: m.Gap,
 		Reactions: reactions(m.Reactions, self, ignored),
@@ -163,6 +164,7 @@ type Person struct {
 	Nick     string // as in Member
 	Verified bool
 	Impostor bool
+	Namesake Namesake
 	Ignored  bool
 	Own      bool // this member
 }
@@ -175,7 +177,7 @@ func (r *Room) person(key crypto.PublicKey) Person {
 	nick := r.claimedNick(key)
 	r.pin(nick, key)
 	s := r.node.standing(nick, key)
-	return Person{Key: key, Nick: s.nick, Impostor: s.impostor, Verified: r.node.cfg.Names.Verified(key), Ignored: r.node.Ignored(key)}
+	return Person{Key: key, Nick: s.nick, Impostor: s.impostor, Namesake: s.namesake, Verified: r.node.cfg.Names.Verified(key), Ignored: r.node.Ignored(key)}
 }
 
 func (r *Room) people(keys []crypto.PublicKey) []Person {

@@ -66,6 +66,7 @@ type Node struct {
 	nextLink room.LinkID
 	// handshakes counts connections that were taken into use.
 	handshakes uint64
+	requesters map[crypto.PublicKey]*requester
 	hosts      []wire.Candidate
 	mapped     netip.AddrPort // by the router; invalid: none
 	reach      reach
@@ -82,7 +83,7 @@ func New(cfg Config) (*Node, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if cfg.LocalAddrs == nil {
-		cfg.LocalAddrs = func() []netip.Addr { return append(udp.LocalAddrs(), udp.LoopbackAddrs()...) }
+		cfg.LocalAddrs = udp.HostAddrs
 	}
 	if cfg.Names == nil {
 		cfg.Names = newMemoryNames()
@@ -106,8 +107,8 @@ func New(cfg Config) (*Node, error) {
 		pasts:    map[crypto.RoomID]*past{},
 		sessions: map[crypto.SessionID]*contact{},
 		remotes:  map[*punch.Remote]*contact{},
-		contacts: map[crypto.PublicKey]*contact{},
-		regs:     map[netip.AddrPort][]*registration{},
+		contacts: map[crypto.PublicKey]*contact{}, requesters: map[crypto.PublicKey]*requester{},
+		regs: map[netip.AddrPort][]*registration{},
 	}
 	if cfg.RoomEvents {
 		n.events = newFeed(maxUnasked)
@@ -240,7 +241,7 @@ func (n *Node) tick(now time.Time) time.Duration {
 		}
 	}
 	n.tickReach(now)
-	next := earliest(now.Add(time.Minute), n.reach.next)
+	next := earliest(now.Add(time.Minute), n.reach.next, n.tickRequests(now))
 	for _, b := range n.boots {
 		next = earliest(next, b.nextDeadline())
 	}

@@ -54,7 +54,7 @@ func (b *boot) noticed(now time.Time, code wire.NoticeCode) {
 	case wire.NoticeRelayLimited:
 		x.Code = CodeRelayLimited
 		x.Text = "the bootnode " + b.cfg.Address + " relays no more at once for one member, so messages to members without a direct path take longer; " +
-			"nothing is lost. Who needs more can run a bootnode of his own, with a higher --relay-rate."
+			"nothing is lost. Who needs more can run another bootnode, with a higher --relay-rate."
 	case wire.NoticeRelayQuota:
 		x.Code = CodeRelayQuota
 		x.Text = "the bootnode " + b.cfg.Address + " has relayed as much for you as its quota allows, so members without a direct path are not reached through it " +

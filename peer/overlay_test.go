@@ -25,7 +25,7 @@ func (p *pair) ghosts(r *Room, n int) {
 			m := r.announced(now, rendezvous.MemberPresent{Announcement: wire.Announcement{
 				Peer: crypto.IdentityFromSeed([32]byte{1: 1, 2: byte(i)}).Public(), Run: run.Public(), RunNumber: 1, Generation: 1,
 			}})
-			m.setNick(fmt.Sprint("ghost", i))
+			m.setNick(time.Now(), fmt.Sprint("ghost", i))
 			m.list(now, true)
 		}
 		r.callRoll(now)

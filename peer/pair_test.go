@@ -141,7 +141,7 @@ func (p *pair) announce(of, to *Room) {
 		}
 		_, cands := of.node.conn.Candidates()
 		m.contact.remote.AddCandidates(cands)
-		m.setNick("x")
+		m.setNick(time.Now(), "x")
 		m.list(now, true)
 		to.callRoll(now)
 	})

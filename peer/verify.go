@@ -24,7 +24,7 @@ func (n *Node) Verify(key crypto.PublicKey) error {
 	if err := n.cfg.Names.Verify(folded, key); err != nil {
 		return err
 	}
-	return n.do(func(time.Time) { n.trustChanged(key) })
+	return n.do(func(now time.Time) { n.trustChanged(now, key) })
 }
 
 // Unverify takes Verify back.
@@ -32,12 +32,12 @@ func (n *Node) Unverify(key crypto.PublicKey) error {
 	if err := n.cfg.Names.Unverify(key); err != nil {
 		return err
 	}
-	return n.do(func(time.Time) { n.trustChanged(key) })
+	return n.do(func(now time.Time) { n.trustChanged(now, key) })
 }
 
 // trustChanged tells of everybody whom it concerns that a key was verified, or
 // is no more. Loop only.
-func (n *Node) trustChanged(key crypto.PublicKey) {
+func (n *Node) trustChanged(now time.Time, key crypto.PublicKey) {
 	if c := n.contacts[key]; c != nil {
 		c.disclose()
 	}
@@ -45,6 +45,7 @@ func (n *Node) trustChanged(key crypto.PublicKey) {
 		for _, m := range r.members {
 			m.report() // the namesakes, too
 		}
+		r.revealWithheld(now) // folded no more
 	}
 }
 

@@ -70,7 +70,7 @@ func (d detour) words() string {
 	case punch.WhyUnused:
 		return "a direct path is looked for once you two talk" + relayed
 	case punch.WhyWithheld:
-		return d.nick + " keeps his address to himself" + relayed
+		return d.nick + " shows its address to nobody here" + relayed
 	}
 	return "no address answers, trying again from time to time" + relayed
 }

@@ -25,7 +25,7 @@ func TestDetourWords(t *testing.T) {
 		{detour{why: punch.WhyUDPBlocked, via: x, blocked: true, nick: "bob"}, "UDP is blocked at bob's end: relayed through " + x},
 		{detour{why: punch.WhyHidden, via: x, disclose: ToNobody}, "you asked for --relay-only: relayed through " + x},
 		{detour{why: punch.WhyHidden, via: x, disclose: ToVerified, nick: "bob"}, "bob is not verified, and you asked for --direct verified: relayed through " + x},
-		{detour{why: punch.WhyWithheld, via: x, nick: "bob"}, "bob keeps his address to himself: relayed through " + x},
+		{detour{why: punch.WhyWithheld, via: x, nick: "bob"}, "bob shows its address to nobody here: relayed through " + x},
 		{detour{why: punch.WhySearching, via: x, tcp: true}, "UDP is blocked here: relayed over TCP through " + x},
 		{detour{why: punch.WhyBothSymmetric, via: x, tcp: true, udp: true}, "both behind symmetric NATs: relayed over TCP through " + x},
 		{detour{why: punch.WhyHidden, via: x, tcp: true}, "you asked for --relay-only: relayed over TCP through " + x},

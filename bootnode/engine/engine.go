@@ -49,9 +49,9 @@ type Engine struct {
 	cut    map[crypto.NodeID]time.Time // nodes whose link was cut because they may not come any longer
 	places map[string]place            // what was found at addresses of the settings
 
-	// Of the goroutine of Run:
-	formsAt   time.Time // when subjects of leafnode links were looked at
-	cutToldAt time.Time // when the log was told last of a link cut for its subjects
+	looking   sync.Mutex // held by whoever looks at the links: each second, and on a reload
+	formsAt   time.Time  // when subjects of leafnode links were looked at
+	cutToldAt time.Time  // when the log was told last of a link cut for its subjects
 
 	current atomic.Pointer[[]bootnode.Link]
 }

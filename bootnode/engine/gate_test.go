@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,9 +63,7 @@ func TestBan(t *testing.T) {
 	if s := h.state(bad.ID()); s != "" && s != StateRevoked {
 		t.Errorf("the banned node's link is %s", s)
 	}
-	if h.Stats().LinksLost == before.LinksLost {
-		t.Error("the cut link was not counted")
-	}
+	until(t, "the cut link is counted", func() bool { return h.Stats().LinksLost > before.LinksLost })
 
 	h.Reload([]crypto.NodeID{good.ID(), bad.ID()})
 	meet(t, h, b, g)
@@ -235,8 +234,10 @@ func TestLeafSubjects(t *testing.T) {
 	if _, err := c.SubscribeSync("gc.r.anything"); err != nil {
 		t.Fatal(err)
 	}
+	looked := time.Now().Add(time.Hour)
 	until(t, "the link is cut", func() bool {
-		h.checkSubscriptions(time.Now().Add(time.Hour), maxLeafSubscriptions)
+		looked = looked.Add(formInterval) // else the subjects are not looked at again
+		h.checkSubscriptions(looked, maxLeafSubscriptions)
 		return h.Stats().Overasked > 0
 	})
 	if !h.logged("no bootnode has") || !h.logged("node="+key(3).ID().String()) || h.state(key(2).ID()) != StateUp {
@@ -261,5 +262,35 @@ func TestFirstMalformed(t *testing.T) {
 		if i := firstMalformed(append(good, bad)); i != len(good) {
 			t.Errorf("%q is taken", bad)
 		}
+	}
+}
+
+// Reloads in the very moment a link is lost do not count it again.
+func TestReloadsCountALostLinkOnce(t *testing.T) {
+	h := hub(t, key(1), key(2))
+	leaf := start(t, below(key(2), h))
+	meet(t, h, leaf)
+	gone := make(chan struct{})
+	var reloads sync.WaitGroup
+	for range 4 {
+		reloads.Go(func() {
+			for {
+				select {
+				case <-gone:
+					return
+				default:
+					h.Reload([]crypto.NodeID{key(2).ID()})
+				}
+			}
+		})
+	}
+	leaf.stop()
+	until(t, "the lost link is counted", func() bool { return h.Stats().LinksLost > 0 && h.state(key(2).ID()) == "" })
+	close(gone)
+	reloads.Wait()
+	h.Reload(nil)
+	h.Reload(nil) // what an older look had put back would be missed by now
+	if n := h.Stats().LinksLost; n != 1 {
+		t.Errorf("one lost link is counted %d times", n)
 	}
 }

@@ -24,6 +24,8 @@ const (
 // every one of them in memory. They are kept out for a while. NATS knows patterns, but no bounds of one account's
 // links apart from its own, and no forms of a name.
 func (e *Engine) checkSubscriptions(now time.Time, most uint32) {
+	e.looking.Lock()
+	defer e.looking.Unlock()
 	forms := now.Sub(e.formsAt) >= formInterval
 	if forms {
 		e.formsAt = now

@@ -75,13 +75,15 @@ func (e *Engine) looped(connection uint64) {
 // sweep looks at the links once a second: it dates them, counts those lost, and
 // drops those whose node was banned while it signed in.
 func (e *Engine) sweep(now time.Time) {
-	leaves := e.leaves()
+	e.looking.Lock()
+	defer e.looking.Unlock()
+	leaves, routes := e.leaves(), e.routez()
 	live := make(map[uint64]bool, len(leaves))
 	for _, l := range leaves {
 		live[l.ID] = true
 	}
 	routed := map[string]bool{}
-	for _, r := range e.routez() {
+	for _, r := range routes {
 		routed[r.RemoteID] = true
 	}
 	e.mu.Lock()
@@ -109,7 +111,7 @@ func (e *Engine) sweep(now time.Time) {
 		e.mu.Unlock()
 		e.srv.DisconnectClientByID(id) // an error: it has gone by itself
 	}
-	links := e.look(now)
+	links := e.list(now, leaves, routes)
 	e.current.Store(&links)
 }
 
@@ -139,9 +141,12 @@ func (e *Engine) Links() []bootnode.Link {
 	return nil
 }
 
-// look lists the links.
-func (e *Engine) look(now time.Time) []bootnode.Link {
-	out := e.routes()
+// look lists the links as they are, not as the last sweep has found them.
+func (e *Engine) look(now time.Time) []bootnode.Link { return e.list(now, e.leaves(), e.routez()) }
+
+// list is what NATS has, and what should be there.
+func (e *Engine) list(now time.Time, leaves []*server.LeafInfo, routez []*server.RouteInfo) []bootnode.Link {
+	out := routes(routez)
 	up := false
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -150,7 +155,7 @@ func (e *Engine) look(now time.Time) []bootnode.Link {
 		return ok && now.Sub(l.At) <= loopMemory
 	}
 	seen := map[crypto.NodeID]bool{}
-	for _, l := range e.leaves() {
+	for _, l := range leaves {
 		link := bootnode.Link{Kind: bootnode.LinkDownlink, Address: net.JoinHostPort(l.IP, strconv.Itoa(l.Port)), State: StateUp, Since: e.links[l.ID], Heard: uint64(max(l.InMsgs, 0))}
 		link.RTT, _ = time.ParseDuration(l.RTT)
 		if signed, ok := e.gate.who(l.ID); ok {
@@ -231,9 +236,9 @@ func (e *Engine) routez() []*server.RouteInfo {
 
 // routes are the links within the cluster. NATS opens several connections for
 // each, of which the first stands for all.
-func (e *Engine) routes() (out []bootnode.Link) {
+func routes(routez []*server.RouteInfo) (out []bootnode.Link) {
 	at := map[string]int{}
-	for _, r := range e.routez() {
+	for _, r := range routez {
 		heard := uint64(max(r.InMsgs, 0))
 		if i, known := at[r.RemoteID]; known {
 			out[i].Heard += heard

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"gochat/bootnode/engine/enginetest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"gochat/bootnode/engine/enginetest"
 )
 
 // Requests reach whoever serves them in the cluster, from each of its nodes.
@@ -103,17 +104,34 @@ func TestMailStaysInTheCluster(t *testing.T) {
 	if got := leaf.reply(t); got != "stolen x" {
 		t.Errorf("a node outside hears from its own mailbox %q", got)
 	}
+	settled(t, spy)
 	before := heard.Load() // its own request
 	meet(t, asks, serves, leaf)
 	asks.reply(t)
 	meet(t, asks, serves, leaf)
+	settled(t, spy)
 	if heard.Load() != before || before > 6 {
 		t.Errorf("%d requests were heard outside", heard.Load())
 	}
 }
 
+// settled waits until a connection has handled all that was sent to it so far.
+func settled(t *testing.T, c *nats.Conn) {
+	t.Helper()
+	if err := c.FlushTimeout(patience); err != nil {
+		t.Fatal(err)
+	}
+	handled := make(chan struct{})
+	if err := c.Barrier(func() { close(handled) }); err != nil {
+		t.Fatal(err)
+	}
+	<-handled
+}
+
 // A node alone keeps what is stored over a restart, without any listener.
 func TestStore(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience) // without an end NATS takes its own
+	defer cancel()
 	dir := t.TempDir()
 	cfg := Config{Key: key(1), StoreDir: dir}
 	stream := jetstream.StreamConfig{Name: "test", Subjects: []string{"test.>"}, Storage: jetstream.FileStorage}
@@ -122,23 +140,23 @@ func TestStore(t *testing.T) {
 		if len(n.Links()) != 0 {
 			t.Error("it has others to talk to")
 		}
-		js, err := n.JetStream(t.Context())
+		js, err := n.JetStream(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := js.CreateOrUpdateStream(t.Context(), stream)
+		s, err := js.CreateOrUpdateStream(ctx, stream)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := s.CachedInfo().State.Msgs; got != uint64(run) {
 			t.Fatalf("%d messages at start %d", got, run)
 		}
-		if _, err := js.Publish(t.Context(), "test.a", []byte("x")); err != nil {
+		if _, err := js.Publish(ctx, "test.a", []byte("x")); err != nil {
 			t.Fatal(err)
 		}
 		n.stop()
 	}
-	if _, err := start(t, Config{Key: key(2)}).JetStream(t.Context()); !errors.Is(err, ErrNoStore) {
+	if _, err := start(t, Config{Key: key(2)}).JetStream(ctx); !errors.Is(err, ErrNoStore) {
 		t.Errorf("%v", err)
 	}
 }
@@ -158,7 +176,7 @@ func TestClusterStore(t *testing.T) {
 	}
 	try := func(do func(ctx context.Context) error) func() bool {
 		return func() bool {
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			return do(ctx) == nil
 		}

@@ -101,7 +101,7 @@ func (e *Engine) surveyOnce(ctx context.Context) {
 // linked are the cluster's nodes to which a link stands, and whether the uplink does.
 func (e *Engine) linked() (nodes map[crypto.NodeID]bool, uplink bool) {
 	nodes = map[crypto.NodeID]bool{}
-	for _, r := range e.routes() {
+	for _, r := range routes(e.routez()) {
 		if r.Node != (crypto.NodeID{}) {
 			nodes[r.Node] = true
 		}

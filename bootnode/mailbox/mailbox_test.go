@@ -37,7 +37,13 @@ func start(t testing.TB, dir string, cfg Config) *node {
 	if cfg.PerBox == 0 {
 		cfg.PerBox = 100
 	}
-	return run(t, e, cfg)
+	n := run(t, e, cfg)
+	select {
+	case <-n.opened:
+	case <-time.After(time.Minute):
+		t.Fatal("the store was not opened")
+	}
+	return n
 }
 
 func (n *node) ask(t testing.TB, r bootnode.MailRequest) bootnode.MailAnswer {
@@ -52,7 +58,7 @@ func (n *node) ask(t testing.TB, r bootnode.MailRequest) bootnode.MailAnswer {
 			t.Fatalf("answer to %d", a.Ref)
 		}
 		return a
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no answer")
 	}
 	return bootnode.MailAnswer{}

@@ -139,6 +139,7 @@ func attachTerminal(ctx context.Context, cfg config.Config, env Env, ui config.U
 	if ui == config.TUI {
 		hello.Theme, hello.Notify = look(cfg)
 		hello.Environ = tui.Environ(env.Getenv)
+		defer keepTyped(env.In)()
 		if !isTerminal(env.In) || !isTerminal(env.Out) {
 			return bye, errors.New("the full screen needs a terminal; --ui plain and --json do without")
 		}

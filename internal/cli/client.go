@@ -35,6 +35,7 @@ type client struct {
 	ui       config.UI
 	log      *slog.Logger
 	closeLog func()
+	letTyped func() // ends keepTyped; nil: no full screen is to come
 	profile  *profile.Profile
 	notices  []profile.Notice
 	number   uint64 // of this run
@@ -55,6 +56,9 @@ func openClient(cfg config.Config, env Env) (*client, error) {
 	c := &client{cfg: cfg, env: env, ui: chooseUI(cfg.UI, env), closeLog: func() {}}
 	if cfg.Detach {
 		c.detached = inBackground(env)
+	}
+	if c.shownAtOnce() {
+		c.letTyped = keepTyped(env.In)
 	}
 	if err := c.open(); err != nil {
 		c.close()
@@ -164,6 +168,9 @@ func (c *client) passphrase() profile.Passphrase {
 func (c *client) unregistered(room, bootnode string) { c.session.unregistered(room, bootnode) }
 
 func (c *client) close() {
+	if c.letTyped != nil {
+		c.letTyped()
+	}
 	if err := c.history.close(); err != nil {
 		c.log.Warn("closing the history", "error", err)
 	}

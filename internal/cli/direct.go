@@ -74,5 +74,11 @@ func (s *session) conversed(e peer.RoomChanged) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rooms = slices.DeleteFunc(s.rooms, func(r *room) bool { return r.Name() == e.Room && r.Room != now })
+	s.rooms = slices.DeleteFunc(s.rooms, func(r *room) bool {
+		gone := r.Name() == e.Room && r.Room != now
+		if gone && e.Ignored {
+			s.lan.drop(r) // the room goes on, and finds its members elsewhere
+		}
+		return gone
+	})
 }

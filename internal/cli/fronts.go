@@ -79,6 +79,7 @@ func (c *client) front(ctx context.Context, s front.Session) (front.Delivery, er
 	case config.JSON:
 		return jsonio.Run(ctx, s, jsonio.Options{In: c.env.In, Out: c.env.Out, Drain: c.cfg.Drain})
 	case config.TUI:
+		c.letTyped()
 		d, err := tui.Run(ctx, s, tui.Options{
 			Theme: string(c.cfg.Theme), Notify: string(c.cfg.Notify), Getenv: c.env.Getenv, Joining: c.session.Joining,
 		})

@@ -95,12 +95,26 @@ func (n *surroundings) remove(r *room) {
 		case <-r.Gone():
 		case <-ctx.Done():
 		}
-		r.lan.stop()
-		n.mu.Lock()
-		n.searches = slices.DeleteFunc(n.searches, func(f *search) bool { return f == r.lan })
-		n.mu.Unlock()
-		n.register()
+		n.end(r.lan)
 	})
+}
+
+// drop ends the search for a room that goes on.
+func (n *surroundings) drop(r *room) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.ctx != nil {
+		n.tasks.Go(func() { n.end(r.lan) })
+	}
+}
+
+// end ends a search, and lets the bootnodes go that it alone has found.
+func (n *surroundings) end(f *search) {
+	f.stop()
+	n.mu.Lock()
+	n.searches = slices.DeleteFunc(n.searches, func(x *search) bool { return x == f })
+	n.mu.Unlock()
+	n.register()
 }
 
 // unregistered is told that a room cannot be registered at a bootnode.

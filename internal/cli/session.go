@@ -37,6 +37,8 @@ type session struct {
 	importing sync.Mutex // held while a room's store may be written beside its engine
 
 	resting *time.Timer // for rest
+	lulls   *time.Timer // for restAgain
+	lull    lull
 
 	unasked bool   // no bootnode was asked; for who ends the session
 	end     func() // ends the session
@@ -62,6 +64,7 @@ func newSession(c *client) *session {
 	if c.detached != nil {
 		s.guests.Alone()
 	}
+	s.lulls = time.AfterFunc(lullEvery, s.restAgain)
 	s.resting = time.AfterFunc(restAfter, s.rest)
 	s.reason.Store("")
 	s.lan.init(c.node, c.log, c.embeddedLog())
@@ -73,6 +76,10 @@ func newSession(c *client) *session {
 
 func (s *session) Key() crypto.PublicKey { return s.node.Key() }
 func (s *session) Nick() string          { return s.node.Nick() }
+
+// Requests and ShowRequests are as in front.Session.
+func (s *session) Requests() []peer.Requests             { return s.node.Requests() }
+func (s *session) ShowRequests(key crypto.PublicKey) int { return s.node.ShowRequests(key) }
 
 // SetNick is as in front.Session.
 func (s *session) SetNick(nick string) (kept bool, err error) {
@@ -257,6 +264,7 @@ func (s *session) settle(ctx context.Context) {
 func (s *session) stop() {
 	s.once.Do(func() {
 		s.resting.Stop()
+		s.lulls.Stop()
 		close(s.quit)
 	})
 }

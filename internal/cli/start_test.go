@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,12 @@ import (
 
 // started is a client as it is before its node runs, and what it said by then.
 func started(t *testing.T, dir, ui string, rooms ...string) (c *client, said string) {
+	t.Helper()
+	return startedAt(t, nil, dir, ui, rooms...)
+}
+
+// startedAt is started with a terminal to read from; nil: a file.
+func startedAt(t *testing.T, terminal *os.File, dir, ui string, rooms ...string) (c *client, said string) {
 	t.Helper()
 	args := []string{"--ui", ui, "--data-dir", dir, "--no-portmap", "--bootnode", "127.0.0.1:9"}
 	for _, name := range rooms {
@@ -28,7 +35,8 @@ func started(t *testing.T, dir, ui string, rooms ...string) (c *client, said str
 		}
 		t.Cleanup(func() { files[i].Close() })
 	}
-	c, err = openClient(cfg, Env{In: files[0], Out: files[1], Err: files[2], Getenv: func(string) string { return "" }})
+	in := cmp.Or(terminal, files[0])
+	c, err = openClient(cfg, Env{In: in, Out: files[1], Err: files[2], Getenv: func(string) string { return "" }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func TestMadeWithoutSettings(t *testing.T) {
 		code int
 		want string
 	}{
-		{"completion bash", ExitOK, "complete -o filenames -F _gochat gochat"},
+		{"completion bash", ExitOK, "complete -F _gochat gochat"},
 		{"man", ExitOK, `.TH "GOCHAT" "1"`},
 		{"man gochat-bootnode", ExitOK, `.TH "GOCHAT\-BOOTNODE" "8"`},
 		{"help doctor", ExitOK, "gochat doctor [options]"},

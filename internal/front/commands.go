@@ -73,6 +73,7 @@ func init() {
 		{"/ignore", "[nick or ~message]", "hear nothing of somebody any more", quick, ignore},
 		{"/unignore", "nick", "hear of somebody again", quick, unignore},
 		{"/ignored", "", "whom you ignore", quick, ignored},
+		{"/requests", "[nick]", "who has begun conversations that are not listed", quick, requests},
 		{"/mute", "[--all] [room]", "count as new only what names you", quick, mute},
 		{"/unmute", "[room]", "count what is said in a room again", quick, unmute},
 		{"/away", "[text]", "tell everybody that you are away, and why", quick, away},

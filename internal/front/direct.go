@@ -38,8 +38,9 @@ func msg(c call) Result {
 var ErrNobody = errors.New("that is you; a conversation is with somebody else")
 
 // Address finds whom the names mean: a key, the name of a conversation of two, or
-// the nick or nick#suffix of one member of the room (nil: none). Nobody is guessed at: the error lists the
-// choices, a line each.
+// the nick or nick#suffix of one member of the room (nil: none) or, if nobody
+// there has it, of one in all other rooms. Nobody is guessed at: the error lists
+// the choices, a line each.
 func Address(sess Session, in Room, names []string) (keys []crypto.PublicKey, err error) {
 	for _, name := range names {
 		name = strings.TrimSpace(name)
@@ -97,24 +98,17 @@ func addressee(sess Session, in Room, name string) (crypto.PublicKey, error) {
 		}
 	}
 	name = strings.TrimPrefix(name, "@")
-	here := present(sess, in)
-	handles := slices.DeleteFunc(slices.Clone(here), func(m peer.Member) bool {
-		return !sameName(name, Handle(m.Nick, m.Key, false))
-	})
-	if len(handles) == 1 {
-		return handles[0].Key, nil
-	}
-	called := handles
+	called := match(present(sess, in), name)
 	if len(called) == 0 {
-		called = slices.DeleteFunc(here, func(m peer.Member) bool { return !sameName(name, m.Nick) })
+		called = match(elsewhere(sess, in), name)
 	}
 	switch {
 	case len(called) == 0:
-		return crypto.PublicKey{}, fmt.Errorf("nobody here is called %s; /peers lists who is, and a key works for everybody", text.Clip(name, 60))
-	case len(called) == 1 && !called[0].Impostor:
+		return crypto.PublicKey{}, fmt.Errorf("nobody in your rooms is called %s; /peers lists who is here, and a key works for everybody", text.Clip(name, 60))
+	case len(called) == 1 && (!called[0].Impostor || isHandle(name, called[0])):
 		return called[0].Key, nil
 	case len(called) == 1:
-		return crypto.PublicKey{}, fmt.Errorf("%s is not the %s you know; whom do you mean?\n%s", Handle(called[0].Nick, called[0].Key, false), called[0].Nick, choices(called))
+		return crypto.PublicKey{}, fmt.Errorf("%s is %s; whom do you mean?\n%s", Handle(called[0].Nick, called[0].Key, false), NotYours(called[0].Nick, called[0].Namesake), choices(called))
 	}
 	return crypto.PublicKey{}, fmt.Errorf("%d are called %s; whom do you mean?\n%s", len(called), text.Clip(name, 60), choices(called))
 }
@@ -122,22 +116,60 @@ func addressee(sess Session, in Room, name string) (crypto.PublicKey, error) {
 // sameName reports whether two names look alike.
 func sameName(a, b string) bool { return text.Fold(a) == text.Fold(b) }
 
-// present are the members of a room, oneself included.
-func present(sess Session, in Room) []peer.Member {
-	self := peer.Member{Key: sess.Key(), Nick: sess.Nick()}
-	if in == nil {
-		return []peer.Member{self}
-	}
-	return append(in.Members(), self)
+// candidate is somebody whom a name may mean.
+type candidate struct {
+	peer.Member
+	rooms []string // where, if not in the room the name was said in
 }
 
-// choices lists members as /msg takes them: by handle, or by key where handles
-// look alike.
-func choices(members []peer.Member) string {
-	lines := make([]string, len(members))
-	for i, m := range members {
-		handle := Handle(m.Nick, m.Key, false)
-		lines[i] = "  " + handle + "  " + m.Key.String()
+// isHandle reports whether a name is somebody's nick#suffix.
+func isHandle(name string, c candidate) bool { return sameName(name, Handle(c.Nick, c.Key, false)) }
+
+// match are those whose nick#suffix a name is, or else those whose nick it is.
+func match(among []candidate, name string) []candidate {
+	handles := slices.DeleteFunc(slices.Clone(among), func(c candidate) bool { return !isHandle(name, c) })
+	if len(handles) > 0 {
+		return handles
+	}
+	return slices.DeleteFunc(among, func(c candidate) bool { return !sameName(name, c.Nick) })
+}
+
+// present are the members of a room, oneself included.
+func present(sess Session, in Room) (list []candidate) {
+	if in != nil {
+		for _, m := range in.Members() {
+			list = append(list, candidate{Member: m})
+		}
+	}
+	return append(list, candidate{Member: peer.Member{Key: sess.Key(), Nick: sess.Nick()}})
+}
+
+// elsewhere are the members of all rooms but one, everybody once.
+func elsewhere(sess Session, in Room) (list []candidate) {
+	for _, r := range sess.Rooms() {
+		if in != nil && r.Name() == in.Name() {
+			continue
+		}
+		for _, m := range r.Members() {
+			i := slices.IndexFunc(list, func(c candidate) bool { return c.Key == m.Key })
+			if i < 0 {
+				i, list = len(list), append(list, candidate{Member: m})
+			}
+			list[i].rooms = append(list[i].rooms, r.Name())
+		}
+	}
+	return list
+}
+
+// choices lists people as /msg takes them, with their keys where handles look
+// alike, and with their rooms if they are not here.
+func choices(list []candidate) string {
+	lines := make([]string, len(list))
+	for i, c := range list {
+		lines[i] = "  " + Handle(c.Nick, c.Key, false) + "  " + c.Key.String()
+		if len(c.rooms) > 0 {
+			lines[i] += "  in " + strings.Join(c.rooms, ", ")
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -57,10 +57,10 @@ func TestMsg(t *testing.T) {
 		{input: "/msg dave hello", lines: "\n  " + handle(dave2) + "  " + dave2.Key.String(), failed: true},
 		{input: "/msg bob, carol hello", lines: "without spaces", failed: true},
 		{input: "/msg bob,dave hello", lines: "2 are called dave", failed: true},
-		{input: "/msg zoe hello", lines: "nobody here is called zoe", failed: true},
-		{input: "/msg bob#zzzz hello", lines: "nobody here is called bob#zzzz", failed: true},
+		{input: "/msg zoe hello", lines: "nobody in your rooms is called zoe", failed: true},
+		{input: "/msg bob#zzzz hello", lines: "nobody in your rooms is called bob#zzzz", failed: true},
 		{input: "/msg alice hello", lines: "that is you", failed: true},
-		{input: "/msg " + strings.Repeat("x", 5000) + " hello", lines: "nobody here is called xxx", failed: true},
+		{input: "/msg " + strings.Repeat("x", 5000) + " hello", lines: "nobody in your rooms is called xxx", failed: true},
 	} {
 		sess := fronttest.New()
 		sess.SetMembers(bob, carol, dave, dave2, fake, gone)
@@ -111,8 +111,8 @@ func TestConversationInWords(t *testing.T) {
 	if r := front.Execute(sess, sess.Room, "/msg @bob hello"); r.Room != "@bob" {
 		t.Errorf("%+v", r)
 	}
-	// In no room keys work, and nicks do not.
-	if r := front.Execute(sess, nil, "/msg bob hello"); !r.Failed {
+	// In no room keys work, and nicks of nobody in any room do not.
+	if r := front.Execute(sess, nil, "/msg zoe hello"); !r.Failed {
 		t.Errorf("%+v", r)
 	}
 	if r := front.Execute(sess, nil, "/msg "+crypto.PublicKey(fronttest.Key("bob")).String()+" hello"); r.Room != "@bob" {

@@ -58,13 +58,16 @@ type Folded struct {
 }
 
 // Line tells of the burst.
-func (f Folded) Line() string {
+func (f Folded) Line() string { return f.with("/history shows them") }
+
+// with tells of the burst, and what shows it.
+func (f Folded) with(shows string) string {
 	took := max(1, int(math.Ceil(f.End.Sub(f.Begin).Abs().Seconds())))
 	are := "are"
 	if f.Folded == 1 {
 		are = "is"
 	}
-	return fmt.Sprintf("%s sent %s in %d s: %d %s folded; /history shows them", f.Author, count(f.Sent, "message"), took, f.Folded, are)
+	return fmt.Sprintf("%s sent %s in %d s: %d %s folded; %s", f.Author, count(f.Sent, "message"), took, f.Folded, are, shows)
 }
 
 // Step takes a message that has come, and says whether it is shown; if it is not,

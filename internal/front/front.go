@@ -39,6 +39,12 @@ type Session interface {
 	Ignore(key crypto.PublicKey, on bool) error
 	AllIgnored() []peer.Person
 
+	// Requests lists who has begun more conversations than are listed;
+	// ShowRequests has those of somebody listed, and returns how many they are.
+	// peer.RoomChanged follows of each.
+	Requests() []peer.Requests
+	ShowRequests(crypto.PublicKey) int
+
 	// SetAway tells everybody that the user is away, and why ("": he does not
 	// say), or back; Away is what was told last. It is forgotten with the process.
 	// The error is peer.ErrStatus.

@@ -22,14 +22,17 @@ func TestName(t *testing.T) {
 	bare := "alice#" + key.Suffix()
 	for _, c := range []struct {
 		verified, impostor bool
+		of                 peer.Namesake
 		want               string
 	}{
-		{false, false, bare},
-		{true, false, "alice"},
-		{false, true, bare + " (not the alice you know)"},
-		{true, true, bare + " (not the alice you know)"},
+		{false, false, peer.Namesake{}, bare},
+		{true, false, peer.Namesake{}, "alice"},
+		{false, true, peer.Namesake{}, bare + " (not the alice you know)"},
+		{true, true, peer.Namesake{}, bare + " (not the alice you know)"},
+		{false, true, peer.Namesake{Nick: "Alice"}, bare + " (not the Alice you know)"},
+		{false, true, peer.Namesake{Nick: "Alice", Own: true}, bare + " (a name like yours)"},
 	} {
-		if got := front.Name("alice", key, c.verified, c.impostor); got != c.want {
+		if got := front.Name("alice", key, c.verified, c.impostor, c.of); got != c.want {
 			t.Errorf("%+v: got %q", c, got)
 		}
 	}

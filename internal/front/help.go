@@ -20,6 +20,7 @@ var details = map[string]string{
 	"/verify":   "the same on both screens if nobody is in between; /verified remembers it",
 	"/ignore":   "that counts in all rooms; alone, it lists whom you ignore",
 	"/unignore": "/history shows what was said meanwhile",
+	"/requests": "with a nick, it lists those of one",
 	"/mute":     "what answers you counts, too; with --all nothing does",
 	"/whois":    "alone, your own key",
 	"/msg":      "by nick, nick#suffix or key",

@@ -52,10 +52,13 @@ func unignore(c call) Result {
 
 // IgnoredBy finds those whom the user ignores by a nick, nick#suffix or key.
 func IgnoredBy(sess Session, name string) []peer.Person {
+	return slices.DeleteFunc(sess.AllIgnored(), func(p peer.Person) bool { return !isCalled(p, name) })
+}
+
+// isCalled reports whether a nick, nick#suffix or key is somebody's.
+func isCalled(p peer.Person, name string) bool {
 	wanted := text.Fold(strings.TrimPrefix(name, "@"))
-	return slices.DeleteFunc(sess.AllIgnored(), func(p peer.Person) bool {
-		return wanted != text.Fold(p.Nick) && wanted != text.Fold(Handle(p.Nick, p.Key, false)) && !strings.EqualFold(name, p.Key.String())
-	})
+	return wanted == text.Fold(p.Nick) || wanted == text.Fold(Handle(p.Nick, p.Key, false)) || strings.EqualFold(name, p.Key.String())
 }
 
 func setIgnored(c call, key crypto.PublicKey, name string, on bool) Result {
@@ -65,7 +68,7 @@ func setIgnored(c call, key crypto.PublicKey, name string, on bool) Result {
 	if !on {
 		return Result{Lines: []string{"you hear of " + name + " again; /history shows what was said meanwhile"}}
 	}
-	return Result{Lines: []string{"you ignore " + name + ", in all rooms: what comes is kept, but not shown. It still gets what you write. /unignore takes it back."}}
+	return Result{Lines: []string{"you ignore " + name + ", in all rooms: what comes is kept, but not shown, nor are the conversations in which nobody else has said anything. It still gets what you write. /unignore takes it back."}}
 }
 
 // ignored lists whom the user ignores.

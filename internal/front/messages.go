@@ -1,6 +1,7 @@
 package front
 
 import (
+	"fmt"
 	"strings"
 
 	"gochat/internal/text"
@@ -32,6 +33,23 @@ func MessageLines(m peer.Message, quote string) string {
 		return head + " " + said
 	}
 	return head + ": " + said
+}
+
+// How much of a message is shown to a reader whose screen is not known: so many
+// rows of so many cells.
+const (
+	clippedRows  = 20
+	clippedCells = 80
+)
+
+// ClipText is a message of which a reader is shown the beginning, if it is long:
+// one message must not fill screens.
+func ClipText(m peer.Message) peer.Message {
+	rows := text.Wrap(m.Text, clippedCells)
+	if len(rows) > clippedRows {
+		m.Text = m.Text[:rows[clippedRows-2].End] + fmt.Sprintf("\n… %d more lines; /history shows all of them", len(rows)-clippedRows+1)
+	}
+	return m
 }
 
 // Marks are what is to be known of a message besides its text, in words.
@@ -96,6 +114,9 @@ func Brief(m peer.Message) string {
 	said, _, more := strings.Cut(strings.TrimSpace(text.ExpandTabs(m.Text)), "\n")
 	if more {
 		said += " …"
+	}
+	if m.Kind == peer.Action {
+		return "* " + Author(m) + " " + text.Clip(said, quoteCells)
 	}
 	return Author(m) + ": " + text.Clip(said, quoteCells)
 }

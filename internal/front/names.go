@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -13,12 +14,21 @@ import (
 
 // Name is how a member is called on every screen: nick#abcd until the user
 // has verified the key, the bare nick after that. A key that uses a nick
-// first seen with another key is always marked, verified or not.
-func Name(nick string, key crypto.PublicKey, verified, impostor bool) string {
+// first seen with another key is always marked, verified or not: of says whose it
+// is.
+func Name(nick string, key crypto.PublicKey, verified, impostor bool, of peer.Namesake) string {
 	if impostor {
-		return fmt.Sprintf("%s (not the %s you know)", Handle(nick, key, false), nick)
+		return fmt.Sprintf("%s (%s)", Handle(nick, key, false), NotYours(nick, of))
 	}
 	return Handle(nick, key, verified)
+}
+
+// NotYours says who an impostor is not.
+func NotYours(nick string, of peer.Namesake) string {
+	if of.Own {
+		return "a name like yours"
+	}
+	return "not the " + cmp.Or(of.Nick, nick) + " you know"
 }
 
 // Handle is Name without the mark in words, for columns that show the mark in
@@ -52,17 +62,17 @@ func Mentions(body, nick string) bool {
 // Self is how others see this member.
 func Self(sess Session) string { return Handle(sess.Nick(), sess.Key(), false) }
 
-func memberName(m peer.Member) string { return Name(m.Nick, m.Key, m.Verified, m.Impostor) }
+func memberName(m peer.Member) string { return Name(m.Nick, m.Key, m.Verified, m.Impostor, m.Namesake) }
 
 // Author is the Name of a message's author.
-func Author(m peer.Message) string { return Name(m.Nick, m.Author, m.Verified, m.Impostor) }
+func Author(m peer.Message) string { return Name(m.Nick, m.Author, m.Verified, m.Impostor, m.Namesake) }
 
 // Person is the Name of somebody who need not be here; "you" for oneself.
 func Person(p peer.Person) string {
 	if p.Own {
 		return "you"
 	}
-	return Name(p.Nick, p.Key, p.Verified, p.Impostor)
+	return Name(p.Nick, p.Key, p.Verified, p.Impostor, p.Namesake)
 }
 
 func people(list []peer.Person) string {

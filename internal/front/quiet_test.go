@@ -45,7 +45,7 @@ func TestIgnoreCommands(t *testing.T) {
 		"/ignore ~1", "you ignore carol#",
 		"/ignored", "you ignore 2 members:",
 		"/ignore alice", "!only others can be ignored",
-		"/ignore eve", "!nobody here is called eve",
+		"/ignore eve", "!nobody in your rooms is called eve",
 		"/ignore ~9", "!",
 		"/unignore eve", "!nobody called eve is ignored",
 		"/unignore", "!usage",

@@ -34,7 +34,7 @@ func verified(c call) Result {
 	if err := c.sess.Verify(key); err != nil {
 		return failed("not verified: " + err.Error())
 	}
-	return Result{Lines: []string{name + " is verified: nobody else is shown by that name here, unless you verify him, too. /unverify takes it back."}}
+	return Result{Lines: []string{name + " is verified: nobody else is shown by that name here, unless you verify that one's key, too. /unverify takes it back."}}
 }
 
 // unverify takes the mark back.
@@ -42,6 +42,9 @@ func unverify(c call) Result {
 	key, name, bad := trusted(c, "/unverify")
 	if bad != nil {
 		return *bad
+	}
+	if !c.sess.Verified(key) {
+		return failed(name + " was not verified; nothing changed. /verify shows the words to compare.")
 	}
 	if err := c.sess.Unverify(key); err != nil {
 		return failed("nothing changed: " + err.Error())
@@ -67,7 +70,7 @@ func trusted(c call, command string) (key crypto.PublicKey, name string, bad *Re
 	if key == c.sess.Key() {
 		return refuse(peer.ErrOwnKey.Error())
 	}
-	for _, m := range present(c.sess, c.room) {
+	for _, m := range append(present(c.sess, c.room), elsewhere(c.sess, c.room)...) {
 		if m.Key == key {
 			return key, Handle(m.Nick, key, false), nil
 		}

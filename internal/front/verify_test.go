@@ -46,10 +46,10 @@ func TestVerifyCommands(t *testing.T) {
 		"/verified bob":                     "is not the bob you know",
 		"/verified":                         "usage: /verified",
 		"/verify a b":                       "usage: /verify",
-		"/verified nobody":                  "nobody here is called",
+		"/verified nobody":                  "nobody in your rooms is called",
 		"/verify alice":                     "your own key",
 		"/verified " + s.Key().String():     "your own key",
-		"/unverify " + strings.ToUpper("x"): "nobody here is called",
+		"/unverify " + strings.ToUpper("x"): "nobody in your rooms is called",
 	} {
 		if said, ok := run(line); ok || !strings.Contains(said, want) {
 			t.Errorf("%s: %q", line, said)

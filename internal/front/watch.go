@@ -69,7 +69,7 @@ func (w *Watch) Member(e peer.MemberChanged) string {
 	case e.State != e.Was:
 		return stateChange(name, e)
 	case known && before.Nick != e.Nick:
-		return fmt.Sprintf("%s is now called %s", memberName(before), name)
+		return fmt.Sprintf("%s is now called %s", Handle(before.Nick, before.Key, before.Verified && !before.Impostor), name)
 	case known && awayChanged(before, e.Member):
 		return name + " is " + cmp.Or(MemberAway(e.Member), "back")
 	case known && e.State == peer.Joined && before.Path != e.Path:

@@ -1,14 +1,17 @@
 package hub
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gochat/internal/front/fronttest"
@@ -107,21 +110,38 @@ func TestGuestsShareASession(t *testing.T) {
 
 // Who reads nothing is left alone, and holds nobody up.
 func TestSlowGuest(t *testing.T) {
-	h, _, dir := serve(t)
-	slow := visit(t, dir)
-	for i := range 4 * maxWaiting {
-		h.Publish(peer.Notice{Code: "flood", Text: fmt.Sprintf("%0500d", i)})
-	}
-	n, last := 0, Answer{}
-	if _, err := slow.Await(func(a Answer) bool { n++; last = a; return false }); err == nil || n >= 4*maxWaiting {
-		t.Errorf("%d events, %v", n, err)
-	}
-	if last.Type != "error" || last.Fault != jsonio.CodeSlow {
-		t.Errorf("the last word was %+v", last)
-	}
-	if x, err := visit(t, dir).Do(Command{Cmd: "rooms"}); err != nil || !x.OK {
-		t.Errorf("%+v, %v", x, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &host{Session: fronttest.New(), ended: make(chan struct{})}
+		h := New(s, time.Second)
+		s.hub = h
+		enter := func() (c *Client, leave func()) {
+			here, there := net.Pipe()
+			visit, done := h.Admit(there), make(chan struct{})
+			go func() { visit(t.Context()); close(done) }()
+			c = &Client{conn: here, in: bufio.NewReader(here)}
+			if a, err := c.Await(func(Answer) bool { return true }); a.Type != "ready" || err != nil {
+				t.Fatalf("%+v, %v", a, err)
+			}
+			return c, func() { c.Close(); <-done }
+		}
+		slow, leave := enter()
+		defer leave()
+		for i := range 4 * maxWaiting {
+			h.Publish(peer.Notice{Code: "flood", Text: fmt.Sprint(i)})
+		}
+		n, last := 0, Answer{}
+		if _, err := slow.Await(func(a Answer) bool { n++; last = a; return false }); err == nil || n >= 4*maxWaiting {
+			t.Errorf("%d events, %v", n, err)
+		}
+		if last.Type != "error" || last.Fault != jsonio.CodeSlow {
+			t.Errorf("the last word was %+v", last)
+		}
+		other, leave := enter()
+		defer leave()
+		if x, err := other.Do(Command{Cmd: "rooms"}); err != nil || !x.OK {
+			t.Errorf("%+v, %v", x, err)
+		}
+	})
 }
 
 // Who comes when there are too many is told so, whatever it says meanwhile.

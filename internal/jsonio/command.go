@@ -132,6 +132,8 @@ func perform(sess front.Session, c command) (r reply, quit bool) {
 		return ignore(sess, c), false
 	case "ignored":
 		return reply{OK: true, Ignored: ignoredList(sess)}, false
+	case "requests":
+		return requests(sess, c), false
 	case "away", "back":
 		return away(sess, c), false
 	case "nick":
@@ -155,7 +157,7 @@ func perform(sess front.Session, c command) (r reply, quit bool) {
 	case "stop": // after the reply
 		return reply{OK: true}, true
 	}
-	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, search, holes, delivery, same, typing, nick, whoami, rooms, join, invite, part, msg, verify, verified, unverify, ignore, unignore, ignored, mute, unmute, away, back, doctor, exposed, import, quit, stop"), false
+	return refused(codeUnknown, "cmd is none of send, edit, delete, react, peers, history, search, holes, delivery, same, typing, nick, whoami, rooms, join, invite, part, msg, verify, verified, unverify, ignore, unignore, ignored, requests, mute, unmute, away, back, doctor, exposed, import, quit, stop"), false
 }
 
 // inRoom does a command that is for one room.

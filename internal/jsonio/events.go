@@ -57,6 +57,7 @@ type roomEvent struct {
 
 	Direct  bool     `json:"direct,omitempty"`
 	Members []string `json:"members,omitempty"`
+	Ignored bool     `json:"ignored,omitempty"`
 }
 
 type peerEvent struct {
@@ -205,14 +206,15 @@ type reply struct {
 	Words    []string `json:"words,omitempty"`    // verify
 	Verified *bool    `json:"verified,omitempty"` // verify, verified, unverify
 
-	Invite    string          `json:"invite,omitempty"`    // invite
-	Reach     string          `json:"reach,omitempty"`     // invite
-	Unpinned  []string        `json:"unpinned,omitempty"`  // invite
-	Tokenless bool            `json:"tokenless,omitempty"` // invite
-	Ignored   *[]personFields `json:"ignored,omitempty"`   // ignore, unignore, ignored
-	Muted     string          `json:"muted,omitempty"`     // mute, unmute
-	Away      bool            `json:"away,omitempty"`      // away, whoami
-	Status    string          `json:"status,omitempty"`    // away, whoami
+	Invite    string           `json:"invite,omitempty"`    // invite
+	Reach     string           `json:"reach,omitempty"`     // invite
+	Unpinned  []string         `json:"unpinned,omitempty"`  // invite
+	Tokenless bool             `json:"tokenless,omitempty"` // invite
+	Ignored   *[]personFields  `json:"ignored,omitempty"`   // ignore, unignore, ignored
+	Requests  *[]requestFields `json:"requests,omitempty"`  // requests
+	Muted     string           `json:"muted,omitempty"`     // mute, unmute
+	Away      bool             `json:"away,omitempty"`      // away, whoami
+	Status    string           `json:"status,omitempty"`    // away, whoami
 
 	Doctor  *doctorFields  `json:"doctor,omitempty"`  // doctor
 	Exposed *exposedFields `json:"exposed,omitempty"` // exposed
@@ -237,7 +239,7 @@ type fault struct {
 func output(sess front.Session, e peer.Event, at func(kind string) head) (object any, ok bool) {
 	switch e := e.(type) {
 	case peer.RoomChanged:
-		o := roomEvent{head: at("room"), Room: e.Room, State: e.State.String(), Direct: e.Direct}
+		o := roomEvent{head: at("room"), Room: e.Room, State: e.State.String(), Direct: e.Direct, Ignored: e.Ignored}
 		if r := front.Find(sess, e.Room); r != nil && e.State == peer.RoomJoined {
 			private := r.Private()
 			o.Private, o.RoomWord, o.Members = &private, r.Word(), keyTexts(r.Between())

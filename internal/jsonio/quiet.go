@@ -52,6 +52,33 @@ func ignoredList(sess front.Session) *[]personFields {
 	return &list
 }
 
+// requestFields are who has begun more conversations than are listed.
+type requestFields struct {
+	personFields
+	Count int `json:"count"`
+}
+
+// requests lists who has begun more conversations than are listed, once those of
+// the one it names are.
+func requests(sess front.Session, c command) reply {
+	if c.To != nil {
+		names, ok := recipients(c.To)
+		if !ok || len(names) != 1 {
+			return refused(codeBadCommand, "to must be a nick, nick#suffix or key")
+		}
+		found := front.RequestsBy(sess, names[0])
+		if len(found) != 1 {
+			return refused(codeBadRecipient, "to is not one of those whom requests lists")
+		}
+		sess.ShowRequests(found[0].Key)
+	}
+	list := []requestFields{}
+	for _, q := range sess.Requests() {
+		list = append(list, requestFields{person(q.Person), q.Count})
+	}
+	return reply{OK: true, Requests: &list}
+}
+
 // mute says how quiet a room is.
 func mute(r front.Room, c command) reply {
 	degree := front.MuteNone

@@ -25,20 +25,40 @@ func (p *printer) book(room string) *book {
 	return p.books[room]
 }
 
-// recall prints the last messages of a room that was there before this front.
+// recall prints the last messages of a room that was there before this front, and
+// of floods one line, as of those that come.
 func (p *printer) recall(r front.Room) {
 	if p.opts.Recall == 0 {
 		return
 	}
 	missed := slices.DeleteFunc(slices.Clone(p.opts.Missed), func(m peer.MessageEvent) bool { return m.Room != r.Name() })
-	for _, m := range recalled(r, p.opts.Recall, missed) {
-		p.book(r.Name()).shown.Show(m)
-		p.lines(m)
+	past := recalled(r, p.opts.Recall, missed)
+	for _, m := range past {
+		p.book(r.Name()).shown.Show(m) // what is folded is told of, too
 	}
+	p.past(r, past)
 	for _, m := range missed {
 		if p.err == nil && front.IsReady(r) {
 			m.Show()
 		}
+	}
+}
+
+// past prints a stretch of the past.
+func (p *printer) past(r front.Room, past []peer.Message) {
+	if len(past) == 0 {
+		return
+	}
+	shown, folds := front.FoldPast(r.HistoryBefore(past[0].Order, front.FoldContext), past, "", nil)
+	for _, m := range shown {
+		for len(folds) > 0 && folds[0].Order < m.Order {
+			p.say(r.Name(), folds[0].Line())
+			folds = folds[1:]
+		}
+		p.lines(m)
+	}
+	for _, f := range folds {
+		p.say(r.Name(), f.Line())
 	}
 }
 
@@ -117,6 +137,9 @@ func (p *printer) lines(m peer.Message) {
 	view := func(string) (peer.Message, bool) { return peer.Message{}, false }
 	if r := front.Find(p.sess, m.Room); r != nil {
 		view = r.View
+	}
+	if p.opts.InputEchoed {
+		m = front.ClipText(m) // somebody reads it; a log is whole
 	}
 	p.print(p.opts.Out, m.Room, front.MessageLines(m, front.Quote(m, view)))
 }

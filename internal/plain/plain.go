@@ -141,7 +141,7 @@ func (p *printer) greet() {
 			if m.Ignored {
 				continue
 			}
-			p.say(r.Name(), front.Name(m.Nick, m.Key, m.Verified, m.Impostor)+": "+front.Link(m))
+			p.say(r.Name(), front.Name(m.Nick, m.Key, m.Verified, m.Impostor, m.Namesake)+": "+front.Link(m))
 		}
 		p.say(r.Name(), front.Holes(r.Holes()))
 		p.recall(r)
@@ -212,7 +212,7 @@ func (p *printer) event(e peer.Event) {
 
 func (p *printer) room(e peer.RoomChanged) {
 	if e.State == peer.RoomParted {
-		if e.Err == nil { // else a notice has said why
+		if e.Err == nil && !e.Ignored { // else a notice has said why, or the command that did it
 			p.say(e.Room, "you left")
 		}
 		delete(p.watches, e.Room)

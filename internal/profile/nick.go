@@ -49,6 +49,11 @@ func (p *Profile) writeNick(v *vault) error {
 
 func (p *Profile) loadNick() (damage string, err error) {
 	nick, err := p.vault.readNick()
+	var refused refusedNick
+	if errors.As(err, &refused) {
+		_, err := p.vault.moveAside(p.vault.file(nickFile), "")
+		return refused.Error() + ". You are called as without one; /nick chooses another", err
+	}
 	if errors.Is(err, errDamaged) {
 		return p.vault.moveAside(p.vault.file(nickFile), "you are called as without one; /nick chooses another")
 	}
@@ -66,11 +71,18 @@ func (v *vault) readNick() (string, error) {
 		return "", fmt.Errorf("read the nick: %w", err)
 	}
 	nick := strings.TrimSuffix(string(b), "\n")
-	if text.ValidNick(nick) != nil {
-		return "", fmt.Errorf("%s: %w", v.join(v.file(nickFile)), errDamaged)
+	if err := text.ValidNick(nick); err != nil {
+		return "", refusedNick{err}
 	}
 	return nick, nil
 }
+
+// refusedNick says that what was kept is no nick, or none any more: what one may
+// be has changed. To who only reads it is errDamaged.
+type refusedNick struct{ why error }
+
+func (e refusedNick) Error() string        { return "the nick that was kept cannot be used: " + e.why.Error() }
+func (e refusedNick) Is(target error) bool { return target == errDamaged }
 
 // OwnNick is as of Profile; of a damaged file none.
 func (r *Reading) OwnNick() string {

@@ -1,6 +1,26 @@
 package profile
 
-import "testing"
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A nick that was allowed once gives way, and the user is told why.
+func TestKeptNickIsAllowedNoMore(t *testing.T) {
+	for nick, why := range map[string]string{"bob✓": `may not contain '✓'`, "you": "gochat itself uses"} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "nick"), nick+"\n")
+		p, notices, err := Open(dir, true, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.OwnNick() != "" || len(notices) != 1 || !strings.Contains(notices[0].Text, why) || !strings.Contains(notices[0].Text, "/nick") {
+			t.Errorf("%q: %q, %v", p.OwnNick(), nick, notices)
+		}
+		must(t, p.Close())
+	}
+}
 
 func TestOwnNick(t *testing.T) {
 	dir := t.TempDir()

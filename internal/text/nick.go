@@ -17,9 +17,10 @@ const (
 const nickRule = "use letters, digits, emoji and - _ . '"
 
 // CleanNick keeps what a nick may have of s: letters, marks, digits, emoji and
-// - _ . ' — no spaces, and nothing that the fronts set next to a nick (# and :),
-// so that no nick can imitate a suffix or the end of a name. At most
-// MaxNickBytes and MaxNickCells. ok is false if nothing readable is left.
+// - _ . ' — no spaces, nothing that the fronts set next to a nick (# and :), so
+// that no nick can imitate a suffix or the end of a name, and no symbols that they
+// use as signs, such as ✓ and │. At most MaxNickBytes and MaxNickCells. ok is false
+// if nothing readable is left, or a word that is Reserved.
 func CleanNick(s string) (nick string, ok bool) {
 	var kept strings.Builder
 	for _, r := range Clean(s, 64*MaxNickBytes) {
@@ -37,10 +38,11 @@ func CleanNick(s string) (nick string, ok bool) {
 		end += len(cluster)
 		ok = ok || strings.ContainsFunc(cluster, readable)
 	}
-	if !ok {
+	nick = strings.TrimRight(clean[:end], "\u200d")
+	if !ok || Reserved(nick) {
 		return "", false
 	}
-	return strings.TrimRight(clean[:end], "\u200d"), true
+	return nick, true
 }
 
 // ValidNick says what is wrong with a nick the user chose, nil if nothing.
@@ -62,17 +64,8 @@ func ValidNick(s string) error {
 			return fmt.Errorf("a nick may not contain %q: %s", r, nickRule)
 		}
 	}
+	if Reserved(s) {
+		return fmt.Errorf("%s is a word that gochat itself uses, and would be read as such: choose another nick", s)
+	}
 	return fmt.Errorf("%q is no readable nick: %s", s, nickRule)
 }
-
-// nickRune reports what a nick is made of.
-func nickRune(r rune) bool {
-	switch {
-	case strings.ContainsRune("-_.'", r), r == zwj, r == vs16, 0x1f3fb <= r && r <= 0x1f3ff:
-		return true
-	}
-	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.So)
-}
-
-// readable reports runes that make a nick one, rather than an ornament.
-func readable(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.So) }

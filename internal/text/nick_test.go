@@ -21,6 +21,12 @@ func TestCleanNick(t *testing.T) {
 		{"O'Brien_2.x-y", "O'Brien_2.x-y", true},
 		{strings.Repeat("a", 40), strings.Repeat("a", 24), true},
 		{strings.Repeat("語", 40), strings.Repeat("語", 10), true},
+		{"bob✓", "bob", true}, {"│bob│", "bob", true}, {"b▓o●b→", "bob", true}, {"☑✔bob✅", "bob", true},
+		{"✓✓", "", false}, {"│││", "", false}, {"▓", "", false}, {"●○◐", "", false}, {"ǀǀǀ", "", false}, {"⭘①½", "", false},
+		{"you", "", false}, {"YOU", "", false}, {"y✓ou", "", false}, {"уоu", "", false}, {"yóu.", "", false}, {"'all'", "", false},
+		{"аll", "", false}, {"A1L", "", false}, {"b00tnode", "", false}, {"none", "", false}, {"nobody", "", false}, {"GoChat", "", false},
+		{"Ali", "Ali", true}, {"ali", "ali", true}, {"Alí", "Alí", true}, {"young", "young", true}, {"allan", "allan", true}, {"alice:", "alice", true},
+		{"👩🏽‍🚀", "👩🏽‍🚀", true}, {"🇩🇪", "🇩🇪", true}, {"1️⃣", "1️⃣", true}, {"❤️‍🔥", "❤️‍🔥", true}, {"☕", "☕", true}, {"🏳️‍🌈", "🏳️‍🌈", true},
 		{"", "", false}, {" \t", "", false}, {"...", "", false}, {"\u0301", "", false},
 		{"\u200b\u202e", "", false}, {"\xff\xff", "", false}, {"\u2800", "", false},
 	} {
@@ -38,6 +44,7 @@ func TestValidNick(t *testing.T) {
 	}
 	for nick, why := range map[string]string{
 		"": "empty", "  ": "empty", "a b": "spaces", "a#b": `'#'`, "a:": `':'`,
+		"bob✓": `'✓'`, "│": `'│'`, "✅": `'✅'`, "you": "gochat itself uses", "All": "gochat itself uses", "bootnode": "gochat itself uses",
 		strings.Repeat("x", 33): "too long", "\u202ea": `'\u202e'`, "...": "readable", "a\x1b": `'\x1b'`, "a\xff": "'�'",
 	} {
 		if err := ValidNick(nick); err == nil || !strings.Contains(err.Error(), why) {
@@ -84,7 +91,7 @@ func TestLookalikesAreListedOnce(t *testing.T) {
 }
 
 func FuzzNick(f *testing.F) {
-	for _, s := range []string{"alice", "a b#c:", "🦊\u200d", "İıſς", "\u0345\u0301x", "ǅ", "ﬁ", strings.Repeat("क्ष", 20)} {
+	for _, s := range []string{"alice", "a b#c:", "🦊\u200d", "İıſς", "\u0345\u0301x", "ǅ", "ﬁ", "✓you", "аll·", "y\u200dou", "1️⃣│", "👩🏽\u200d✓", strings.Repeat("क्ष", 20)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -93,6 +100,9 @@ func FuzzNick(f *testing.F) {
 			t.Fatalf("%q, %v", nick, ok)
 		}
 		if len(nick) > MaxNickBytes || Width(nick) > MaxNickCells || strings.ContainsAny(nick, "#:\n\x1b \t") {
+			t.Fatalf("%q passed", nick)
+		}
+		if strings.ContainsAny(nick, "✓✔✅│┃─▓█●○◐→←!·…") || Reserved(nick) {
 			t.Fatalf("%q passed", nick)
 		}
 		if again, _ := CleanNick(nick); again != nick {

@@ -12,4 +12,4 @@ func (m *Model) bareDisplay() {
 
 func (bareView) place() place        { return bare }
 func (bareView) rows(int, int) []row { return nil }
-func (bareView) status() string      { return "" }
+func (bareView) status() []string    { return []string{""} }

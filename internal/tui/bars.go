@@ -101,7 +101,7 @@ func (m *Model) statusRows(width, most int) []string {
 	room := width - 2 - text.Width(short)
 	said := m.hint
 	if said == "" && m.overlay != nil {
-		said = m.overlay.status()
+		said = longest(m.overlay.status(), room)
 	}
 	if said == "" {
 		return []string{beside(m.summary(width, width-text.Width(below[0])-1), below[0], width)}
@@ -143,12 +143,13 @@ func beside(left, right string, width int) string {
 	return left + strings.Repeat(" ", max(0, width-text.Width(left)-text.Width(right))) + right
 }
 
-// below tells what is below the window, in forms, longest first.
+// below tells what is below the window, if that is in sight, in forms, longest first.
 func (m *Model) below() []string {
 	switch l := m.current.log; {
+	case m.overlay != nil && m.place() != selecting:
 	case l.unread > 0:
 		return []string{fmt.Sprintf("↓ %d new ", l.unread), fmt.Sprintf("↓%d ", l.unread)}
-	case !l.following:
+	case l.moreBelow():
 		return []string{"↓ more ", "↓ "}
 	}
 	return []string{""}
@@ -156,15 +157,19 @@ func (m *Model) below() []string {
 
 // summary is the lower bar while there is no hint, in so many cells of a screen.
 func (m *Model) summary(screen, width int) string {
-	parts := []part{
-		{[]string{front.Self(m.sess), ""}, 3},
-		{append(m.paths(), ""), 2},
+	var parts []part
+	if joining := m.joiningNow(); joining != nil {
+		parts = append(parts, part{joining, 0})
 	}
+	if a := m.sess.Away(); a.Away { // others go by it: it is forgotten easily
+		parts = append(parts, part{[]string{"you are " + front.AwayWords(a), "you are away", "away"}, 0})
+	}
+	parts = append(parts,
+		part{[]string{front.Self(m.sess), ""}, 3},
+		part{append(m.paths(), ""), 2},
+	)
 	if writing := front.Writing(m.current.writers); writing != "" {
 		parts = append(parts, part{[]string{writing, "typing…", ""}, 1})
-	}
-	if joining := m.joiningNow(); joining != nil {
-		parts = slices.Insert(parts, 0, part{joining, 0})
 	}
 	if m.roomsHidden(screen) {
 		parts = append(parts, part{[]string{m.roomsInBrief(screen * 3 / 4)}, 0})

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,23 @@ func BenchmarkFrameOpen(b *testing.B) {
 // BenchmarkFrameResize is a storm of sizes.
 func BenchmarkFrameResize(b *testing.B) {
 	g := newGlass(b, 1)
+	for i := 0; b.Loop(); i++ {
+		g.frame(func() { g.resize(60+i%100, 16+i%30) })
+	}
+	g.report(b)
+}
+
+// BenchmarkFrameLong is a storm of sizes over messages as long as there are, of one
+// line and of very many.
+func BenchmarkFrameLong(b *testing.B) {
+	g := newGlass(b, 1)
+	for i := range 40 {
+		body := strings.Repeat("word ", 20_000)
+		if i%2 == 0 {
+			body = strings.Repeat("a\n", 50_000)
+		}
+		g.view.model.current.log.message(message(large+i, body), start)
+	}
 	for i := 0; b.Loop(); i++ {
 		g.frame(func() { g.resize(60+i%100, 16+i%30) })
 	}

@@ -100,6 +100,9 @@ func (l *log) forget(e *entry) {
 	if e == l.holes {
 		l.holes = nil
 	}
+	if e == l.last {
+		l.last = nil
+	}
 	if e == l.comings {
 		l.comings = nil
 	}
@@ -113,10 +116,11 @@ func (l *log) forget(e *entry) {
 	}
 }
 
-// oldest is the order of the first message here, "" if there is none.
+// oldest is the order of the first message here, or of one that is folded; "" if
+// there is none.
 func (l *log) oldest() string {
 	for _, e := range l.entries {
-		if !e.isNote() {
+		if !e.isNote() || e.fold != nil {
 			return e.order
 		}
 	}

@@ -29,7 +29,7 @@ type drawn struct {
 	pass  pass
 }
 
-// SetContent notes the rows that terminals may see otherwise.
+// SetContent draws a cell, and notes the rows that terminals may see otherwise.
 func (t *screenTap) SetContent(x, y int, r rune, more []rune, style tcell.Style) {
 	if doubtful(r, len(more) > 0) {
 		if t.doubtful == nil {
@@ -37,7 +37,9 @@ func (t *screenTap) SetContent(x, y int, r rune, more []rune, style tcell.Style)
 		}
 		t.doubtful[y] = true
 	}
-	t.Screen.SetContent(x, y, r, more, style)
+	if c := t.canvas.at(x, y); c != nil {
+		*c = content{r, string(more), style}
+	}
 }
 
 // doubtful reports whether terminals disagree about a character, given its first
@@ -60,6 +62,7 @@ func doubtful(r rune, several bool) bool {
 func (t *screenTap) Show() {
 	width, _ := t.Size()
 	anew := t.anew.Swap(false)
+	t.give(anew)
 	shown := make(map[int][]drawn, len(t.doubtful))
 	changed, passes := map[int][]drawn{}, [ordinary + 1]bool{}
 	for y := range t.doubtful {
@@ -90,7 +93,7 @@ func (t *screenTap) row(y, width int, passes *[ordinary + 1]bool) []drawn {
 	row := make([]drawn, width)
 	before := 0 // how many cells the character before takes
 	for x := 0; x < width; x += before {
-		s, style, cells := t.Get(x, y)
+		s, style, cells := t.Screen.Get(x, y)
 		g := drawn{s, style, ordinary}
 		if r, size := utf8.DecodeRuneInString(s); doubtful(r, size < len(s)) {
 			g.pass = 0
@@ -116,7 +119,7 @@ func (t *screenTap) still(row []drawn, y, width int) bool {
 		return false
 	}
 	for x := 0; x < width; {
-		s, style, cells := t.Get(x, y)
+		s, style, cells := t.Screen.Get(x, y)
 		if row[x].text != s || row[x].style != style {
 			return false
 		}

@@ -34,7 +34,7 @@ func TestCandidates(t *testing.T) {
 	}{
 		{"/unv", 0, "/unverify "},
 		{"/QUI", 0, "/quit"},
-		{"/re", 0, "/reply |/react "},
+		{"/re", 0, "/reply |/react |/requests "},
 		{"/nope", 0, ""},
 		{"//he", 0, ""},
 		{"/help qu", 6, "quit"},

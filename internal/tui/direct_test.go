@@ -38,7 +38,7 @@ func TestConversations(t *testing.T) {
 			t.Errorf("sent %q", got)
 		}
 		s.line("/msg nobody hello")
-		s.shows("nobody here is called nobody")
+		s.shows("nobody in your rooms is called nobody")
 		s.line("/part")
 		s.shows("you left @bob")
 	})

@@ -40,7 +40,7 @@ func FuzzDraw(f *testing.F) {
 		}
 		m.Own = width%2 == 0
 		e := &entry{msg: m, forUs: width%3 == 0}
-		rows := e.layout(width)
+		rows := e.layout(width, mostClip)
 		screen.SetSize(width+1, len(rows))
 		screen.Clear()
 		a := area{0, 0, width, len(rows)}
@@ -141,7 +141,7 @@ func TestHostileTextOnTheScreen(t *testing.T) {
 		}
 		s.resize(100, 24)
 		for y := 1; y < 22; y++ {
-			for x, want := range map[int]string{18: "│", 73: "│"} {
+			for x, want := range map[int]string{18: "│", 71: "│"} {
 				if got, _, _ := s.screen.Get(x, y); got != want {
 					t.Fatalf("column %d of row %d is %q:\n%s", x, y, got, s.text())
 				}

@@ -48,10 +48,13 @@ type entry struct {
 	quote   string // what the message answers; "" for nothing
 	waiting string // for whom an own message waits, and why; "" for nobody
 
+	whose crypto.PublicKey // of a note that folds a flood: the flooder
+	fold  *front.PastFold  // of one that folds a flood of the past
+
 	forUs bool // it names us, answers us or is to us alone
 	// The last layout, kept since most draws change nothing.
-	width int
-	rows  []row
+	width, most int
+	rows        []row
 }
 
 func (e *entry) isNote() bool { return e.note != "" }
@@ -67,10 +70,11 @@ func (e *entry) at() time.Time {
 // clockCells is the column of the time and the indentation of what follows.
 const clockCells = 6
 
-// layout breaks the entry into rows of at most width cells.
-func (e *entry) layout(width int) []row {
-	if e.width != width {
-		e.width, e.rows = width, e.wrap(width)
+// layout breaks the entry into rows of at most width cells, of a message's text
+// at most so many.
+func (e *entry) layout(width, most int) []row {
+	if e.width != width || e.most != most {
+		e.width, e.most, e.rows = width, most, e.wrap(width, most)
 	}
 	return e.rows
 }
@@ -78,34 +82,54 @@ func (e *entry) layout(width int) []row {
 // changed throws the layout away.
 func (e *entry) changed() { e.width = 0 }
 
-func (e *entry) wrap(width int) []row {
+func (e *entry) wrap(width, most int) []row {
 	indent := clockCells
 	if width < 5*clockCells {
 		indent = 0 // no room for the time
 	}
-	rows := e.above(width, indent)
 	if e.isNote() {
-		return append(rows, e.wrapNote(width, indent)...)
+		return e.noteRows(width, indent)
 	}
+	rows := e.above(width, indent)
 	body, head := e.body()
+	body, spans, more := clipped(body, head, width-indent, most)
 	links := text.Links(body[head:])
 	last := 0
-	for i, span := range text.Wrap(body, width-indent) {
-		var r row
-		switch {
-		case indent > 0 && i == 0:
-			r = row{{text: front.Clock(e.at()), role: faint}, e.sign()}
-		case indent > 0:
-			r = row{{text: "      "}}
-		}
-		rows = append(rows, append(r, e.segments(body, head, links, span)...))
+	for i, span := range spans {
+		rows = append(rows, append(e.margin(indent, i == 0), e.segments(body, head, links, span)...))
 		last = indent + span.Width
+	}
+	if more != "" {
+		rows, last = append(rows, under(moreLines(more, width-indent), faint, width, indent)), width
 	}
 	rows = addTail(rows, last, width, e.tail())
 	if s := front.Reactions(e.msg); s != "" {
 		rows = append(rows, under(s, plain, width, indent))
 	}
 	return rows
+}
+
+// noteRows are those of a line of the program's own.
+func (e *entry) noteRows(width, indent int) (rows []row) {
+	role := faint
+	if e.level != peer.Info {
+		role = warning
+	}
+	for i, line := range hang(e.note, width-indent) {
+		rows = append(rows, append(e.margin(indent, i == 0), segment{text: line, role: role}))
+	}
+	return rows
+}
+
+// margin begins a row: with the time, if it is the first.
+func (e *entry) margin(indent int, first bool) row {
+	switch {
+	case indent == 0:
+		return nil
+	case first:
+		return row{{text: front.Clock(e.at()), role: faint}, e.sign()}
+	}
+	return row{{text: "      "}}
 }
 
 // body is a message's name and text, and how long the name is.
@@ -129,9 +153,6 @@ func (e *entry) body() (body string, head int) {
 // above are the rows above a message: that something is missing there, and
 // what it answers.
 func (e *entry) above(width, indent int) (rows []row) {
-	if e.isNote() {
-		return nil
-	}
 	if e.msg.Gap {
 		rows = append(rows, separator("something is missing here"))
 	}
@@ -154,7 +175,7 @@ func (e *entry) sign() segment {
 	return segment{text: " "}
 }
 
-// segments splits a wrapped line of body where the author's name ends, and
+// segments splits a wrapped line of a message's body where the author's name ends, and
 // around links, whose places are counted from there.
 func (e *entry) segments(body string, head int, links [][2]int, span text.Span) []segment {
 	split := min(max(head, span.Start), span.End)
@@ -181,9 +202,6 @@ func (e *entry) segments(body string, head int, links [][2]int, span text.Span) 
 // tail is what stands behind a message: what became of an own one, and what
 // is odd about its time.
 func (e *entry) tail() (tail []segment) {
-	if e.isNote() {
-		return nil
-	}
 	if e.msg.Own {
 		tail = append(tail, e.deliveryMark())
 	}

@@ -41,22 +41,26 @@ func (m *Model) findWords(words string) {
 
 func (f *finder) place() place { return finding }
 
-func (f *finder) status() string {
+func (f *finder) status() []string {
 	switch {
 	case f.said != "":
-		return f.said
+		return []string{f.said}
 	case f.busy && len(f.hits) == 0:
-		return "searching …"
+		return []string{"searching …"}
 	case strings.TrimSpace(f.query.text) == "":
-		return "type words that a message has; Esc closes"
+		return []string{"type words that a message has; Esc closes", "Esc closes"}
 	case len(f.hits) == 0:
-		return "nothing said here has all these words"
+		return []string{"nothing said here has all these words", "nothing found"}
 	}
-	of := fmt.Sprint(len(f.hits))
+	at, of := len(f.hits)-f.marked, fmt.Sprint(len(f.hits))
 	if len(f.hits) == maxHits {
 		of = "the last " + of
 	}
-	return fmt.Sprintf("%d of %s; Up and Down choose, Enter jumps there, Esc closes", len(f.hits)-f.marked, of)
+	return []string{
+		fmt.Sprintf("%d of %s; Up and Down choose, Enter jumps there, Esc closes", at, of),
+		fmt.Sprintf("Enter jumps there · Esc closes · %d of %s", at, of),
+		"Enter jumps · Esc closes", "Enter jumps · Esc",
+	}
 }
 
 // edited looks for what is typed now, beside: the room answers from its disk.
@@ -120,7 +124,17 @@ func (f *finder) take(m *Model) {
 
 // toHit jumps to the match that is in turn.
 func (m *Model) toHit(p *pane) {
-	m.jump(p, p.hits[p.hit], fmt.Sprintf("match %d of %d; n goes to the next, towards the past, N back", len(p.hits)-p.hit, len(p.hits)))
+	hint := fmt.Sprintf("match %d of %d", len(p.hits)-p.hit, len(p.hits))
+	switch oldest, latest := p.hit == 0, p.hit == len(p.hits)-1; {
+	case oldest && latest:
+	case oldest:
+		hint += ", the oldest; N goes back to the one before"
+	case latest:
+		hint += "; n goes to the next, towards the past"
+	default:
+		hint += "; n goes to the next, towards the past, N back"
+	}
+	m.jump(p, p.hits[p.hit], hint)
 }
 
 // nextHit jumps to another match of the last search, n further down the list.

@@ -50,6 +50,28 @@ var states = map[string]struct {
 		s.line("/whois bob")
 	}},
 	"reading": {reading, func(*stage) {}},
+	"pasted":  {fronttest.New, func(s *stage) { s.paste("one\rtwo\rthree\rfour\rfive\rsix\rseven") }},
+	"selected": {fronttest.New, func(s *stage) {
+		s.says(0, "bob", "look at this")
+		s.press("Ctrl-Up")
+	}},
+	"away": {tenRooms, func(s *stage) {
+		s.emit(registered, fronttest.Joined("bob", peer.PathDirect, 12*time.Millisecond))
+		s.line("/away tea")
+	}},
+	"long": {fronttest.New, long},
+	"long-viewed": {fronttest.New, func(s *stage) {
+		long(s)
+		s.press("Ctrl-Up", "k", "v", "PgDn")
+	}},
+	"info": {fronttest.New, func(s *stage) {
+		m := s.room(0).Say("bob", "waves")
+		m.Kind = peer.Action
+		s.sess.Alter(m.ID, func(x *peer.Message) { x.Kind = peer.Action })
+		s.emit(peer.MessageEvent{Message: m})
+		s.press("Ctrl-Up", "i")
+	}},
+	"flooded": {noisy(300), func(s *stage) { s.press("PgUp") }},
 }
 
 func TestGoldenStates(t *testing.T) {
@@ -159,6 +181,12 @@ func emoji(s *stage) {
 		s.says(0, "bob", line)
 	}
 	s.typeText("a👍🏽b ")
+}
+
+// long has somebody send more lines than there are screens for.
+func long(s *stage) {
+	s.says(0, "bob", strings.Repeat("a line of many\n", 3000))
+	s.says(0, "carol", "so what?")
 }
 
 // looked describes a screen with its looks: below the text the same cells, a

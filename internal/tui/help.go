@@ -7,56 +7,23 @@ import (
 	"gochat/internal/text"
 )
 
-// helpEnd is further than any help is long.
-const helpEnd = 1 << 20
-
-// helpPage shows the key table and the commands.
-type helpPage struct {
-	fieldless
-	first    int  // the row at the top
-	commands bool // begin with the commands
-}
-
 // help opens the help, or closes it.
 func (m *Model) help() {
 	if m.place() == asking {
 		return // what was pasted waits for an answer
 	}
-	_, open := m.overlay.(*helpPage)
-	m.dismiss()
-	if !open {
-		m.overlay = &helpPage{}
+	if p, ok := m.overlay.(*page); ok && p.help {
+		m.dismiss()
+		return
 	}
+	m.openPage(&page{help: true})
 }
 
 // helpOnCommands opens the help where the commands are: whoever typed one looks for
 // others.
-func (m *Model) helpOnCommands() {
-	m.overlay = &helpPage{commands: true}
-}
+func (m *Model) helpOnCommands() { m.openPage(&page{help: true, commands: true}) }
 
-func (h *helpPage) place() place { return helping }
-func (h *helpPage) status() string {
-	return "Esc closes; Up, Down, PgUp, PgDn scroll; Home shows the keys"
-}
-
-// scrollHelp moves the help by n rows; rows keeps it within its ends.
-func (m *Model) scrollHelp(n int) {
-	if h, ok := m.overlay.(*helpPage); ok {
-		h.first += n
-	}
-}
-
-func (h *helpPage) rows(width, height int) []row {
-	all, commands := helpRows(width)
-	if h.commands {
-		h.first, h.commands = commands, false
-	}
-	h.first = max(0, min(h.first, len(all)-height))
-	return all[h.first:min(len(all), h.first+height)]
-}
-
-// helpRows are all of the help, and which of them begins the commands.
+// helpRows are the key table and the commands, and where these begin.
 func helpRows(width int) (rows []row, commands int) {
 	for _, s := range keyTable {
 		rows = append(rows, paragraph(s.title, width, strong)...)

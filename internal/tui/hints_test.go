@@ -60,12 +60,19 @@ func hints(f *ast.File) (list []string) {
 			switch n := n.(type) {
 			case *ast.AssignStmt:
 				for i, to := range n.Lhs {
-					if x, ok := to.(*ast.SelectorExpr); ok && (x.Sel.Name == "hint" || x.Sel.Name == "said") && len(n.Rhs) == len(n.Lhs) {
+					x, field := to.(*ast.SelectorExpr)
+					local, named := to.(*ast.Ident)
+					if (field && (x.Sel.Name == "hint" || x.Sel.Name == "said") || named && local.Name == "hint") && len(n.Rhs) == len(n.Lhs) {
 						add(n.Rhs[i])
 					}
 				}
 			case *ast.ReturnStmt:
-				if tells && len(n.Results) == 1 {
+				if len(n.Results) == 0 {
+					break
+				}
+				if forms, ok := n.Results[0].(*ast.CompositeLit); tells && ok {
+					add(forms.Elts[0]) // the longest
+				} else if tells && len(n.Results) == 1 {
 					add(n.Results[0])
 				}
 			case *ast.CallExpr:
@@ -152,9 +159,9 @@ func TestHintBesideNews(t *testing.T) {
 		w    int
 		want string
 	}{
-		{100, " r reply · t react · y copy · o open · e edit · d delete · Esc back · F1                   ↓ 20 new"},
-		{78, "Esc back · F1  ↓20"},
-		{50, "F1              ↓ 20 new"},
+		{100, " Esc back · r reply · t react · y copy · o open · e edit · d delete · F1                   ↓ 20 new"},
+		{78, "d delete · F1  ↓20"},
+		{50, " Esc back · r reply · F1 keys            ↓ 20 new"},
 	} {
 		play(t, c.w, 9, fronttest.New, func(s *stage) {
 			s.emit(registered, fronttest.Joined("bob", peer.PathDirect, 0))

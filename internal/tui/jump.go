@@ -39,14 +39,19 @@ func (m *Model) jump(p *pane, to peer.Message, hint string) {
 		} else {
 			missing = "that is too far back; /history 50 " + front.Ref(to.ID) + " shows what was before it"
 		}
-		return outcome{then: func() { m.land(p, to.ID, past, hint, missing) }}
+		return outcome{then: func() { m.land(p, to, past, hint, missing) }}
 	})
 }
 
 // land takes in what a jump has read, and ends it, with another hint if the
 // message is missing.
-func (m *Model) land(p *pane, id string, past []peer.Message, hint, missing string) {
-	p.log.prepend(past, m.now())
+func (m *Model) land(p *pane, to peer.Message, past []peer.Message, hint, missing string) {
+	id := to.ID
+	if to.Order < p.log.oldest() {
+		p.takePast(past, near(past, id), m.now())
+	} else {
+		p.log.prepend(past, m.now()) // it was folded, and so is all around it
+	}
 	switch {
 	case p.log.index(id) < 0:
 		m.hint = missing
@@ -55,6 +60,17 @@ func (m *Model) land(p *pane, id string, past []peer.Message, hint, missing stri
 	default: // letters being typed must not become commands
 		m.hint = "it is on the screen of " + p.name() + " now; Ctrl-S goes to it"
 	}
+}
+
+// near has what is around a message shown, whether or not it is part of a flood.
+func near(past []peer.Message, id string) (keep map[string]bool) {
+	keep = map[string]bool{}
+	if at := slices.IndexFunc(past, func(m peer.Message) bool { return m.ID == id }); at >= 0 {
+		for _, m := range past[max(0, at-jumpAround):min(len(past), at+jumpAround+1)] {
+			keep[m.ID] = true
+		}
+	}
+	return keep
 }
 
 func (m *Model) arrive(p *pane, id, hint string) {
@@ -119,6 +135,9 @@ func (l *log) prepend(past []peer.Message, now time.Time) {
 		l.anchor += len(older)
 	}
 	l.latest = max(l.latest, older[len(older)-1].order)
+	if l.following {
+		l.bottom()
+	}
 }
 
 // index finds the entry of a message, -1 if there is none.

@@ -11,14 +11,14 @@ const (
 	switching
 	recalling
 	selecting
-	helping
+	paging
 	asking
 	choosing
 	bare
 
 	writing    = composing | finding | switching | recalling // a line is being edited
 	listing    = finding | switching | recalling | choosing
-	everywhere = composing | finding | switching | recalling | selecting | helping | asking | choosing | bare
+	everywhere = composing | finding | switching | recalling | selecting | paging | asking | choosing | bare
 )
 
 // binding is a row of the key table: what the dispatch, the help and
@@ -103,6 +103,7 @@ func init() {
 			{[]string{"t", "+"}, selecting, "react to it", (*Model).reactToSelected},
 			{[]string{"y", "c"}, selecting, "copy its text to the terminal's clipboard (OSC 52)", (*Model).copySelected},
 			{[]string{"o"}, selecting, "open a link in it, after showing where it leads", (*Model).openSelected},
+			{[]string{"v"}, selecting, "view all of it, if it is too long for the window", (*Model).readSelected},
 			{[]string{"i"}, selecting, "what became of it: who has it", (*Model).informSelected},
 			{[]string{"n"}, selecting, "after a search: the next match, towards the past", func(m *Model) { m.nextHit(-1) }},
 			{[]string{"N"}, selecting, "after a search: the match before, towards the present", func(m *Model) { m.nextHit(1) }},
@@ -120,14 +121,14 @@ func init() {
 			{[]string{"Enter"}, listing, "take it: jump to the message, go to the room, open the link, put the text back", (*Model).takeFromList},
 			{[]string{"Tab"}, recalling, "the same as Enter", (*Model).takeFromList},
 		}},
-		{"This help", []binding{
-			{[]string{"Up", "k"}, helping, "a row up", func(m *Model) { m.scrollHelp(-1) }},
-			{[]string{"Down", "j"}, helping, "a row down", func(m *Model) { m.scrollHelp(1) }},
-			{[]string{"PgUp", "b"}, helping, "a page up", func(m *Model) { m.scrollHelp(-m.pageRows()) }},
-			{[]string{"PgDn", " "}, helping, "a page down", func(m *Model) { m.scrollHelp(m.pageRows()) }},
-			{[]string{"Home", "g"}, helping, "the beginning", func(m *Model) { m.scrollHelp(-helpEnd) }},
-			{[]string{"End", "G"}, helping, "the end", func(m *Model) { m.scrollHelp(helpEnd) }},
-			{[]string{"q"}, helping, "close it", (*Model).dismiss},
+		{"A page: this help, a long message, what became of one", []binding{
+			{[]string{"Up", "k"}, paging, "a row up", func(m *Model) { m.scrollPage(-1) }},
+			{[]string{"Down", "j"}, paging, "a row down", func(m *Model) { m.scrollPage(1) }},
+			{[]string{"PgUp", "b"}, paging, "a page up", func(m *Model) { m.scrollPage(-m.pageRows()) }},
+			{[]string{"PgDn", " "}, paging, "a page down", func(m *Model) { m.scrollPage(m.pageRows()) }},
+			{[]string{"Home", "g"}, paging, "the beginning", func(m *Model) { m.scrollPage(-pageEnd) }},
+			{[]string{"End", "G"}, paging, "the end", func(m *Model) { m.scrollPage(pageEnd) }},
+			{[]string{"q"}, paging, "close it", (*Model).dismiss},
 		}},
 		{"A long paste", []binding{
 			{[]string{"Enter"}, asking, "send it as one message", (*Model).sendPasted},

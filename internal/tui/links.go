@@ -35,9 +35,12 @@ func (m *Model) offerLinks(msg peer.Message) {
 	m.overlay = &links{urls: urls}
 }
 
-func (l *links) place() place   { return choosing }
-func (l *links) status() string { return "Enter opens the link in your browser, Esc does not" }
-func (l *links) move(n int)     { l.marked = max(0, min(l.marked+n, len(l.urls)-1)) }
+func (l *links) place() place { return choosing }
+func (l *links) move(n int)   { l.marked = max(0, min(l.marked+n, len(l.urls)-1)) }
+
+func (l *links) status() []string {
+	return []string{"Enter opens the link in your browser, Esc does not", "Enter opens, Esc does not", "Enter opens · Esc"}
+}
 
 func (l *links) rows(width, height int) (rows []row) {
 	for i, u := range l.urls {

@@ -25,6 +25,7 @@ type log struct {
 	// forUs says whether a message names us, or is to us; nil: none does.
 	forUs func(peer.Message) bool
 
+	last    *entry        // the line of a flood of the past with nothing behind; nil: none
 	comings *entry        // the note that folds who came and went; nil: none
 	folded  front.Comings // what is in it
 
@@ -127,7 +128,7 @@ func (l *log) rows(i int) []row {
 	if e.width != l.width && !e.isNote() && l.forUs != nil {
 		e.forUs = l.forUs(e.msg) // only of what is drawn: it takes a look at the whole text
 	}
-	rows := e.layout(l.width)
+	rows := e.layout(l.width, l.clip())
 	if !e.isNote() && e.msg.ID == l.chosen {
 		rows = chosenRows(rows)
 	}
@@ -187,6 +188,11 @@ func (l *log) moreAbove() bool {
 		}
 	}
 	return false
+}
+
+// moreBelow reports whether rows are hidden below the window.
+func (l *log) moreBelow() bool {
+	return !l.following && (l.below > 0 || l.anchor < len(l.entries)-1)
 }
 
 // scrollDown moves the window n rows towards the present.

@@ -178,7 +178,7 @@ func (m *Model) roomChanged(e peer.RoomChanged) {
 		if m.current == was {
 			m.show(m.pick(i - 1))
 		}
-		if e.Err == nil { // else a notice has said why
+		if e.Err == nil && !e.Ignored { // else a notice has said why, or the command that did it
 			m.note("you left "+e.Room, peer.Info)
 		}
 	case e.State == peer.RoomJoined && i < 0:
@@ -203,6 +203,10 @@ func (m *Model) show(p *pane) {
 	switch o := m.overlay.(type) {
 	case *selection, *finder, *submittedSearch, *links:
 		m.dismiss() // they are about the room that was in front
+	case *page:
+		if o.back != nil {
+			m.dismissAll() // so is this
+		}
 	case *question:
 		m.putOff(o)
 	}

@@ -17,7 +17,9 @@ type overlay interface {
 	// rows are drawn over the messages, height of width cells at most; nil: the
 	// messages stay in sight.
 	rows(width, height int) []row
-	status() string
+	// status is said in the status line, in forms for fit: the last has the keys
+	// that matter and goes into 18 cells.
+	status() []string
 }
 
 // A list is an overlay with entries, one of which is marked.
@@ -90,13 +92,16 @@ func (m *Model) press(key string) {
 	}
 }
 
-// dismiss closes what lies over the room.
+// dismiss closes what lies over the room, and comes back to what that was opened from.
 func (m *Model) dismiss() {
 	switch o := m.overlay.(type) {
 	case *selection:
 		o.end()
 	case *question:
 		m.hint = "not sent; " + o.size() + " dropped"
+	case *page:
+		m.overlay = o.back
+		return
 	}
 	m.overlay = nil
 }
@@ -117,7 +122,7 @@ func (m *Model) paste(s string) {
 		}
 		return
 	case m.overlay != nil:
-		m.dismiss()
+		m.dismissAll()
 	}
 	c := &m.current.composer
 	switch {

@@ -63,8 +63,7 @@ func (p *pane) recall(n int, now time.Time) {
 	}
 	p.kept = max(p.kept, read)
 	p.unread, p.mentions = 0, 0
-	for _, m := range past {
-		p.log.place(m, now)
+	for _, m := range p.takePast(past, nil, now) {
 		if read != "" && m.Order > read {
 			p.missed(m)
 		}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	"gochat/internal/front"
@@ -31,15 +32,29 @@ func (p *pane) pageUp(n int, now time.Time) (hint string) {
 	if oldest == "" {
 		return ""
 	}
-	page := p.room.HistoryBefore(oldest, olderPage)
-	for _, m := range page {
-		p.log.place(m, now)
-	}
-	if len(page) == 0 {
+	past := p.older(oldest)
+	if len(past) == 0 {
 		return "this is the beginning"
 	}
+	p.takePast(past, nil, now)
 	p.log.scrollUp(n)
 	return ""
+}
+
+// older reads what is older than a place in the order: a page, or more of them as
+// long as nearly all is one flood.
+func (p *pane) older(before string) (past []peer.Message) {
+	for range maxFilled {
+		page := p.room.HistoryBefore(before, olderPage)
+		if len(page) == 0 {
+			return past
+		}
+		past, before = slices.Concat(page, past), page[0].Order
+		if shown, _ := front.FoldPast(nil, past, "", nil); len(shown) >= olderPage/2 {
+			return past
+		}
+	}
+	return past
 }
 
 // filled takes in what came of the past, as far as it belongs on the screen:
@@ -50,9 +65,7 @@ func (p *pane) filled(e peer.HistoryFilled, now time.Time) {
 	}
 	switch after := e.After; {
 	case e.Count > recalled:
-		for _, m := range p.room.History(recalled) {
-			p.log.place(m, now)
-		}
+		p.takePast(p.room.History(recalled), nil, now)
 	case len(p.log.byID) >= recalled:
 		p.between(max(after, p.log.oldest()), e.To, now)
 	default:
@@ -67,17 +80,13 @@ func (p *pane) filled(e peer.HistoryFilled, now time.Time) {
 
 // between takes in what lies behind one place in the order, up to another.
 func (p *pane) between(after, to string, now time.Time) {
+	var past []peer.Message
 	for n := 0; n < maxFilled && after < to; n++ {
 		page := p.room.HistoryAfter(after, olderPage)
-		for _, m := range page {
-			if m.Order > to {
-				return
-			}
-			p.log.place(m, now)
-		}
 		if len(page) == 0 {
-			return
+			break
 		}
-		after = page[len(page)-1].Order
+		past, after = append(past, page...), page[len(page)-1].Order
 	}
+	p.takePast(slices.DeleteFunc(past, func(m peer.Message) bool { return m.Order > to }), nil, now)
 }

@@ -21,12 +21,21 @@ func (q *question) place() place { return asking }
 
 func (q *question) size() string { return fmt.Sprintf("%d lines", strings.Count(q.text, "\n")+1) }
 
-func (q *question) status() string {
-	return "send " + q.size() + " as one message? Enter sends, e edits, Esc drops"
+func (q *question) status() []string {
+	return []string{
+		"send " + q.size() + " as one message? Enter sends, e edits, Esc drops",
+		"Enter sends · e edits · Esc drops", "Enter · e edit · Esc",
+		"Enter, e or Esc",
+	}
 }
 
 func (q *question) rows(width, height int) []row {
-	rows := []row{{{text: "You pasted " + q.size() + ":", role: strong}}, nil}
+	rows := paragraph("You pasted "+q.size()+": Enter sends them as one message, e edits, Esc drops.", width, strong)
+	if len(rows) > height/2 { // what can be done matters more than all else
+		rows = paragraph("Enter sends "+q.size()+", e edits, Esc drops", width, strong)
+	} else {
+		rows = append(rows, nil)
+	}
 	for line := range strings.SplitSeq(q.text, "\n") {
 		rows = append(rows, paragraph(line, width, plain)...)
 		if len(rows) > height {

@@ -18,6 +18,7 @@ func (p *pane) quieted(m peer.Message, now time.Time) bool {
 	if p.log.byID[m.ID] != nil {
 		return false // it is there already
 	}
+	p.log.behind(m)
 	for _, b := range p.flood.Tick(now) {
 		delete(p.folds, b.Key)
 	}
@@ -37,7 +38,9 @@ func (p *pane) quieted(m peer.Message, now time.Time) bool {
 	if p.folds == nil {
 		p.folds = map[crypto.PublicKey]*entry{}
 	}
-	p.folds[burst.Key] = p.log.note(burst.Line(), peer.Info, now)
+	e := p.log.note(burst.Line(), peer.Info, now)
+	e.whose = burst.Key
+	p.folds[burst.Key] = e
 	return true
 }
 
@@ -46,14 +49,13 @@ func (m *Model) ignoreChanged(e peer.IgnoreChanged) {
 	for _, p := range m.panes {
 		switch {
 		case e.Ignored:
-			p.log.drop(func(x peer.Message) bool { return x.Author == e.Key })
+			p.log.drop(func(x *entry) bool { return x.whose == e.Key || !x.isNote() && x.msg.Author == e.Key })
+			delete(p.folds, e.Key)
 		case len(p.log.byID) == 0:
 			p.recall(recalled, m.now())
 		default:
 			oldest := p.log.oldest()
-			for _, x := range p.room.HistoryBefore(oldest, olderPage) { // of what went, some may have been older
-				p.log.place(x, m.now())
-			}
+			p.takePast(p.room.HistoryBefore(oldest, olderPage), nil, m.now()) // of what went, some may have been older
 			p.between(oldest, afterAll, m.now())
 		}
 		p.log.requoteAbsent()
@@ -75,18 +77,20 @@ const (
 	afterAll  = "~"
 )
 
-// drop takes messages out. The window stays where it is, as far as it can.
-func (l *log) drop(goes func(peer.Message) bool) {
+// drop takes entries out. The window stays where it is, as far as it can.
+func (l *log) drop(goes func(*entry) bool) {
 	var gone []string
 	kept := make([]*entry, 0, len(l.entries))
 	anchor := l.anchor
 	for i, e := range l.entries {
-		if e.isNote() || !goes(e.msg) {
+		if !goes(e) {
 			kept = append(kept, e)
 			continue
 		}
 		l.forget(e)
-		gone = append(gone, e.msg.ID)
+		if !e.isNote() {
+			gone = append(gone, e.msg.ID)
+		}
 		if i < l.anchor {
 			anchor--
 		} else if i == l.anchor {

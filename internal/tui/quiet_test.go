@@ -153,7 +153,7 @@ func TestDropWherever(t *testing.T) {
 		switch rng.IntN(6) {
 		case 0:
 			who := fronttest.Key(fmt.Sprint("m", rng.IntN(5)))
-			l.drop(func(m peer.Message) bool { return m.Author == who })
+			l.drop(func(e *entry) bool { return !e.isNote() && e.msg.Author == who })
 		case 1:
 			l.scrollUp(rng.IntN(8))
 		case 2:
@@ -171,7 +171,7 @@ func TestDropWherever(t *testing.T) {
 			t.Fatalf("the window hangs at %d of %d", l.anchor, len(l.entries))
 		}
 	}
-	l.drop(func(peer.Message) bool { return true })
+	l.drop(func(*entry) bool { return true })
 	if len(l.byID)+len(l.answers) != 0 {
 		t.Error("something is kept of what was dropped")
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gochat/internal/front"
@@ -24,7 +25,7 @@ const (
 const (
 	rosterFrom     = 70 // columns of the screen
 	rosterWideFrom = 100
-	rosterCells    = 27
+	rosterCells    = 29
 	rosterWide     = 40
 )
 
@@ -60,9 +61,9 @@ func (m *Model) roster(width, height int) []row {
 		you = " (you, away)"
 	}
 	rows := []row{{{text: "  " + clipHandle(m.sess.Nick(), "#"+m.sess.Key().Suffix(), width-2-len(you)), role: strong}, {text: you, role: faint}}}
-	explain := m.canExplain(members, width, height)
+	explain, timed := m.canExplain(members, width, height), canTime(members, width)
 	for i, p := range members {
-		block := rosterRows(p, width)
+		block := rosterRows(p, width, timed)
 		if explain {
 			block = append(block, reasonRows(p, width)...)
 		}
@@ -81,7 +82,7 @@ func (m *Model) canExplain(members []peer.Member, width, height int) bool {
 	}
 	rows := 1
 	for _, p := range members {
-		rows += len(rosterRows(p, width)) + len(reasonRows(p, width))
+		rows += len(rosterRows(p, width, false)) + len(reasonRows(p, width))
 	}
 	return rows <= height
 }
@@ -99,24 +100,35 @@ func reasonRows(p peer.Member, width int) []row {
 	return []row{{{text: text.Clip("  "+reason, width), role: faint}}}
 }
 
-// rosterRows is one member: glyph, name, path word, RTT; below it a warning where
-// the name is another's.
-func rosterRows(p peer.Member, width int) []row {
-	right := pathWord(p, width > rosterCells)
-	rtt := front.RTT(p.RTT)
-	if p.State != peer.Joined {
-		rtt = ""
+// canTime reports whether every member's line has room for the time of a round
+// trip, too. Lines are alike: each says the path, all or none the time.
+func canTime(members []peer.Member, width int) bool {
+	return !slices.ContainsFunc(members, func(p peer.Member) bool {
+		return text.Width(p.Nick+nameSuffix(p)) > width-3-text.Width(reached(p, width, true))
+	})
+}
+
+// reached is how a member is reached: the path word, and the time of a round trip.
+func reached(p peer.Member, width int, timed bool) string {
+	word := pathWord(p, width > rosterCells)
+	if rtt := front.RTT(p.RTT); timed && rtt != "" && p.State == peer.Joined {
+		word += " " + rtt
 	}
-	if rtt != "" {
-		right += " " + rtt
-	}
-	suffix := "#" + p.Key.Suffix()
+	return word
+}
+
+// nameSuffix stands behind a nick.
+func nameSuffix(p peer.Member) string {
 	if p.Verified && !p.Impostor {
-		suffix = " " + glyphVerified
+		return " " + glyphVerified
 	}
-	if rtt != "" && width-3-text.Width(right) < text.Width(p.Nick+suffix) {
-		right = rtt // the glyph says the path, and nothing else who it is
-	}
+	return "#" + p.Key.Suffix()
+}
+
+// rosterRows is one member: glyph, name, path word, RTT if all have it; below it a
+// warning where the name is another's.
+func rosterRows(p peer.Member, width int, timed bool) []row {
+	right, suffix := reached(p, width, timed), nameSuffix(p)
 	room := width - 2 - text.Width(right) - 1
 	handle := clipHandle(p.Nick, suffix, room)
 	gap := strings.Repeat(" ", max(1, room-text.Width(handle)+1))
@@ -128,7 +140,7 @@ func rosterRows(p peer.Member, width int) []row {
 		{text: glyph(p) + " "}, {text: handle, role: role, key: p.Key}, {text: gap}, {text: right, role: faint},
 	}}
 	if p.Impostor {
-		rows = append(rows, row{{text: text.Clip("  ! not the "+p.Nick+" you know", width), role: warning}})
+		rows = append(rows, row{{text: text.Clip("  ! "+front.NotYours(p.Nick, p.Namesake), width), role: warning}})
 	}
 	return append(rows, quietRows(p, width)...)
 }

@@ -30,6 +30,7 @@ type screenTap struct {
 	initErr error // tview's SetScreen calls Init, and drops the error
 
 	// Of the goroutine that draws:
+	canvas   canvas
 	doubtful map[int]bool    // rows, drawn since the last Show, that terminals may see otherwise
 	shown    map[int][]drawn // such rows as last shown
 

@@ -18,8 +18,13 @@ type selection struct {
 func (s *selection) place() place        { return selecting }
 func (s *selection) rows(int, int) []row { return nil }
 
-func (s *selection) status() string {
-	return "r reply · t react · y copy · o open · e edit · d delete · Esc back · F1"
+func (s *selection) status() []string {
+	return []string{
+		"Esc back · r reply · t react · y copy · o open · e edit · d delete · F1",
+		"Esc back · r reply · t react · y copy · F1 keys",
+		"Esc back · r reply · F1 keys",
+		"Esc back · F1 keys", "Esc · F1",
+	}
 }
 
 // end leaves the mode; the window stays where it is, unless that is the end.
@@ -138,13 +143,6 @@ func (m *Model) isOwn(msg peer.Message) bool {
 func (m *Model) reactToSelected() {
 	if msg, ok := m.chosen(); ok {
 		m.draft("/react "+front.LongRef(msg.ID)+" ", "an emoji, or its name and Tab: tada, heart, +1")
-	}
-}
-
-func (m *Model) informSelected() {
-	if msg, ok := m.chosen(); ok {
-		m.dismiss()
-		m.enter(m.current, "/info "+front.LongRef(msg.ID))
 	}
 }
 

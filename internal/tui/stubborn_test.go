@@ -27,6 +27,8 @@ type stubborn struct {
 	x, y int
 	wrap bool // it goes on in the next row where one ends
 
+	written int // bytes
+
 	look  string          // what the last command about it said
 	looks map[rune]string // those that characters were last written with
 }
@@ -76,6 +78,7 @@ func (s *stubborn) Read([]byte) (int, error) { <-s.gone; return 0, io.EOF }
 func (s *stubborn) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.written += len(p)
 	for rest := string(p); rest != ""; {
 		rest = s.take(rest)
 	}

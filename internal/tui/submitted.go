@@ -24,11 +24,14 @@ func (m *Model) searchSubmitted() {
 
 func (s *submittedSearch) place() place { return recalling }
 
-func (s *submittedSearch) status() string {
+func (s *submittedSearch) status() []string {
 	if len(s.found) == 0 {
-		return "you sent nothing with that in it; Esc closes"
+		return []string{"you sent nothing with that in it; Esc closes", "Esc: nothing found"}
 	}
-	return "Enter puts it back, to be sent or changed; Ctrl-R goes on, Esc closes"
+	return []string{
+		"Enter puts it back, to be sent or changed; Ctrl-R goes on, Esc closes",
+		"Enter puts it back · Esc closes", "Enter takes · Esc",
+	}
 }
 
 func (s *submittedSearch) edited(*Model) {

@@ -42,11 +42,14 @@ func need(p, current *pane) int {
 
 func (s *switcher) place() place { return switching }
 
-func (s *switcher) status() string {
+func (s *switcher) status() []string {
 	if len(s.found) == 0 {
-		return "none of your rooms has these letters; /join name enters one"
+		return []string{"none of your rooms has these letters; /join name enters one", "Esc closes · no such room", "Esc: no such room"}
 	}
-	return "Enter goes there; Up and Down choose, letters narrow down, Esc closes"
+	return []string{
+		"Enter goes there; Up and Down choose, letters narrow down, Esc closes",
+		"Enter goes there · Esc closes", "Enter goes · Esc",
+	}
 }
 
 func (s *switcher) edited(*Model) {

@@ -10,15 +10,31 @@ import (
 // maxAddrs bounds the candidates one host offers.
 const maxAddrs = 8
 
+// HostAddrs are LocalAddrs and behind them LoopbackAddrs. Who asks often asks
+// here: the system makes its list of interfaces only once.
+func HostAddrs() []netip.Addr {
+	interfaces := listInterfaces()
+	return append(local(interfaces), loopback(interfaces)...)
+}
+
 // LocalAddrs lists the addresses at which others may reach this host: IPv4,
 // and IPv6 of global or unique-local scope, of interfaces that are up. Bridges
 // and virtual cables of container engines are left out, as their addresses
 // repeat on every host. At most 8, IPv4 and IPv6 taken in turn.
-func LocalAddrs() []netip.Addr {
+func LocalAddrs() []netip.Addr { return local(listInterfaces()) }
+
+// LoopbackAddrs lists the loopback addresses of this host, IPv4 first.
+func LoopbackAddrs() []netip.Addr { return loopback(listInterfaces()) }
+
+func listInterfaces() []net.Interface {
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		return nil
 	}
+	return interfaces
+}
+
+func local(interfaces []net.Interface) []netip.Addr {
 	var v4, v6 []netip.Addr
 	for _, ifi := range interfaces {
 		if ifi.Flags&net.FlagUp == 0 || ifi.Flags&net.FlagLoopback != 0 || isContainerPlumbing(ifi.Name) {
@@ -37,12 +53,7 @@ func LocalAddrs() []netip.Addr {
 	return interleave(v4, v6)
 }
 
-// LoopbackAddrs lists the loopback addresses of this host, IPv4 first.
-func LoopbackAddrs() []netip.Addr {
-	interfaces, err := net.Interfaces()
-	if err != nil {
-		return nil
-	}
+func loopback(interfaces []net.Interface) []netip.Addr {
 	var found []netip.Addr
 	for _, ifi := range interfaces {
 		if ifi.Flags&net.FlagUp == 0 || ifi.Flags&net.FlagLoopback == 0 {

@@ -9,13 +9,14 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
 	"gochat/internal/simnet"
 )
 
-const patience = 5 * time.Second // for what must happen; never waited in full
+const patience = 30 * time.Second // for what must happen; never waited in full
 
 func open(t *testing.T, addr string) Conn {
 	t.Helper()
@@ -225,6 +226,9 @@ func TestLocalAddrs(t *testing.T) {
 		if !a.IsLoopback() {
 			t.Errorf("%v is no loopback address", a)
 		}
+	}
+	if got, want := HostAddrs(), slices.Concat(all, LoopbackAddrs()); !slices.Equal(got, want) {
+		t.Errorf("of the host %v, want %v", got, want)
 	}
 	var v4, v6 []netip.Addr
 	for i := range 10 {

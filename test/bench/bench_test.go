@@ -21,7 +21,7 @@ import (
 	"gochat/test/proc"
 )
 
-const patience = 15 * time.Second
+const patience = time.Minute
 
 var binary string
 

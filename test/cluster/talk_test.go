@@ -30,7 +30,7 @@ func TestClusterTalks(t *testing.T) {
 	joined := members[2].Wait(patience, "dan", proc.JoinedAs(dan.ReadyKey()))
 	took := joined.At.Sub(registered.At)
 	t.Logf("found at another node %v after registration", took.Round(time.Millisecond))
-	if took > 3*time.Second { // on a busy machine; alone it is a fraction of one
+	if took > 6*time.Second { // on a busy machine; alone it is a fraction of one
 		t.Errorf("found at another node %v after registration", took)
 	}
 }
@@ -91,7 +91,7 @@ func TestNodeStopped(t *testing.T) {
 	nodes[2].Signal(syscall.SIGSTOP)
 	cid.Signal(syscall.SIGSTOP)
 	ann.WaitAfter(mark, patience, "cid left", proc.Left(cid.ReadyKey()))
-	if took := time.Since(stopped); took > 20*time.Second {
+	if took := time.Since(stopped); took > 30*time.Second { // on a busy machine
 		t.Errorf("cid left after %v", took)
 	} else {
 		t.Logf("cid left after %v", took.Round(time.Millisecond))

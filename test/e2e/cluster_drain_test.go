@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -10,24 +9,13 @@ import (
 	"gochat/test/proc"
 )
 
-// freeTCP is an address on 127.0.0.1 whose TCP port is free.
-func freeTCP(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // Of two bootnodes in a cluster one is drained. It names the other by itself; its
 // members, who talk across both, go there without a lost message; both tables
 // of peers show what happens.
 func TestDrainInACluster(t *testing.T) {
 	w := newWorld(t)
 	secret := w.write("secret", "a secret of this cluster alone\n")
-	a, b := freeTCP(t), freeTCP(t)
+	a, b := freeAddr(t), freeAddr(t)
 	linked := func(own, advertise string) []string {
 		return append([]string{"--cluster-listen", own, "--cluster-peers", a + "," + b, "--cluster-secret-file", secret, "--advertise", advertise}, quick...)
 	}
@@ -90,7 +78,7 @@ func TestDrainInACluster(t *testing.T) {
 		say("meanwhile")
 	}
 	exitsWith(t, boot, 0)
-	within(t, time.Since(start), 20*time.Second, "the bootnode was left by all")
+	within(t, boot.EndedAt().Sub(start), 15*time.Second+slack, "the bootnode was left by all")
 	say("after")
 	for _, p := range everybody {
 		for _, id := range ids[p] {

@@ -82,7 +82,7 @@ func TestDetached(t *testing.T) {
 	}
 	bob := w.json("bob")
 	bob.Wait(patience, "alice", proc.Joined)
-	bob.Say("while nobody looked")
+	deliveredTo(bob, bob.Say("while nobody looked"), 1) // so alice has met bob, too
 
 	program := proc.Start(t, "program", w.attach(dir, "--json"))
 	ready := program.Wait(patience, "ready", proc.Ready)

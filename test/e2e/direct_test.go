@@ -180,7 +180,7 @@ func TestDirectOverRestarts(t *testing.T) {
 		}
 	}
 	bob.Wait(patience, "what was written meanwhile", in("@alice", proc.Message("while bob was away")))
-	sayIn(t, bob, "@alice,carol", "three")
+	deliveredTo(bob, sayIn(t, bob, "@alice,carol", "three"), 1)
 	alice.Wait(patience, "three", in("@bob,carol", proc.Message("three")))
 	none(t, bob, 0, "a message shown twice", proc.Message("one"))
 	none(t, carol, 0, "something of what was left", func(e proc.Event) bool { return e.Type() == "message" })

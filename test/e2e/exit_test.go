@@ -35,7 +35,7 @@ func TestBootnodeThatComesLate(t *testing.T) {
 	w.bootnode()
 	start := time.Now()
 	alice.Wait(patience, "registration", proc.Registered)
-	within(t, time.Since(start), 11*time.Second, "registered") // the longest wait between two tries
+	within(t, time.Since(start), 11*time.Second+slack, "registered") // the longest wait between two tries
 	bob := w.json("bob")
 	bob.Wait(patience, "hello", proc.Message("hello"))
 	alice.EndInput()
@@ -54,7 +54,6 @@ func TestBootnodeKey(t *testing.T) {
 	alice := w.json("alice", "--bootnode-key", key)
 	alice.Wait(patience, "registration", proc.Registered)
 	mallory := w.json("mallory", "--bootnode-key", other)
-	mallory.Say("hello")
 	exitsWith(t, mallory, 5)
 	if e := mallory.Wait(patience, "a notice", notice("bootnode-key-mismatch")); !strings.Contains(e.String("text"), key) {
 		t.Errorf("the notice does not name the key: %s", e.Raw)

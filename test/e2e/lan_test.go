@@ -60,7 +60,7 @@ func TestNoBootnodeWhenTheFirstLeaves(t *testing.T) {
 			dave := w.lan("dave")
 			limit := lanLimit
 			if sig == os.Kill {
-				limit = 15 * time.Second // silence must be noticed first
+				limit += slack // silence must be noticed first
 			}
 			meetWithin(t, limit, bob, carol, dave)
 			dave.Wait(patience, "bob's message", proc.Message("the first has gone"))

@@ -108,15 +108,15 @@ func TestOnMessage(t *testing.T) {
 // What send says by its exit code, for each way to fail.
 func TestSendFails(t *testing.T) {
 	w := newWorld(t)
-	boot := w.bootnode(quick...)
+	boot := w.bootnode("--heartbeat-interval", "1", "--peer-timeout", "10") // who stands still is not missed before another comes
 	_, key, _ := strings.Cut(boot.Stderr(), "key=")
 	key, _, _ = strings.Cut(key, "\n")
 	send := func(more ...string) []string {
 		return append([]string{"send", "--data-dir", w.dir("alice"), "--room", w.room, "--timeout", "3s"}, more...)
 	}
 	w.runs(3, send("--bootnode", freeAddr(t), "no bootnode")...)
-	w.runs(4, send("--bootnode", w.boot, "--timeout", "1s", "nobody")...)
-	w.runs(5, send("--bootnode", w.boot, "--bootnode-key", strings.Repeat("a", 51)+"q", "wrong key")...)
+	w.runs(4, send("--bootnode", w.boot, "--timeout", "5s", "nobody")...)
+	w.runs(5, send("--bootnode", w.boot, "--bootnode-key", strings.Repeat("a", 51)+"q", "--timeout", "30s", "wrong key")...)
 	w.runs(2, send("--bootnode", w.boot)...)
 	w.runs(2, "send", "--data-dir", w.dir("alice"), "no room")
 	if _, errs := w.runs(2, send("--bootnode", w.boot, "--to", "bob", "nobody verified")...); !strings.Contains(errs, "nobody called bob was verified") {
@@ -127,10 +127,10 @@ func TestSendFails(t *testing.T) {
 	bob := w.json("bob")
 	bob.Wait(patience, "registration", proc.Registered)
 	bob.Signal(syscall.SIGSTOP)
-	late := proc.StartText(t, "late", w.command(send("--bootnode", w.boot, "--timeout", "5s", "midway")...))
+	late := proc.StartText(t, "late", w.command(send("--bootnode", w.boot, "--timeout", "10s", "midway")...))
 	boot.WaitStderr(0, patience, "members=2")
 	bob.Kill()
 	exitsWith(t, late, 4)
 	late.WaitStderr(0, patience, "not delivered")
-	w.runs(4, send("--bootnode", w.boot, "--bootnode-key", key, "--timeout", "1s", "nobody any more")...)
+	w.runs(4, send("--bootnode", w.boot, "--bootnode-key", key, "--timeout", "5s", "nobody any more")...)
 }

@@ -87,7 +87,7 @@ func (r *readme) again(name, line string) *proc.Process {
 		cmd.Args[2] = strings.TrimPrefix(cmd.Args[2], "exec ")
 	}
 	cmd.Dir = r.dir
-	cmd.Env = append(r.environ(), "NICK="+name, "SSL_CERT_FILE="+filepath.Join(r.dir, "cert.pem"))
+	cmd.Env = append(r.environ(), "NICK=the-"+name, "SSL_CERT_FILE="+filepath.Join(r.dir, "cert.pem"))
 	for _, tool := range []string{"GOCACHE", "GOMODCACHE", "GOFLAGS", "GOPROXY"} {
 		out, err := exec.Command("go", "env", tool).Output()
 		if err != nil {

@@ -30,12 +30,12 @@ func TestBootnodeRestart(t *testing.T) {
 			}
 			deliveredTo(alice, alice.Say("without a bootnode"), 1)
 			w.bootnode(quick...)
-			start := time.Now()
 			carol := w.json("carol")
+			start := carol.Wait(patience, "registration", proc.Registered).At
 			meet(alice, bob, carol)
 			for _, p := range []*proc.Process{alice, bob} {
 				e := p.WaitAfter(mark[p], patience, "carol", proc.JoinedAs(carol.ReadyKey()))
-				within(t, e.At.Sub(start), 4*time.Second, fmt.Sprint(p.Name, " met the newcomer"))
+				within(t, e.At.Sub(start), 7*time.Second, fmt.Sprint(p.Name, " met the newcomer"))
 				none(t, p, mark[p], "a link was lost", gone)
 			}
 			sameRoom(t, []*proc.Process{alice, bob, carol}, []string{"without a bootnode"})
@@ -48,7 +48,7 @@ func TestBootnodeAway(t *testing.T) {
 	w := newWorld(t)
 	boot := w.bootnode(quick...)
 	alice, bob := w.json("alice"), w.plain("bob")
-	alice.Wait(patience, "bob", proc.Joined)
+	alice.Wait(patience, "bob", proc.JoinedBy("direct")) // else the link goes with the bootnode
 	boot.Kill()
 	alice.Wait(patience, "unreachable", func(e proc.Event) bool {
 		return e.Type() == "bootnode" && e.String("state") == "unreachable"
@@ -90,8 +90,9 @@ func TestBootnodeWithAnotherKey(t *testing.T) {
 	deliveredTo(alice, alice.Say("and on it goes"), 1)
 	bob.Signal(os.Interrupt)
 	exitsWith(t, bob, 0)
+	mark = alice.Mark()
 	again := w.json("bob") // warned once is enough
-	alice.WaitAfter(alice.Mark(), patience, "bob", proc.Joined)
+	alice.WaitAfter(mark, patience, "bob", proc.Joined)
 	none(t, again, 0, "warned again", notice("bootnode-key-changed"))
 }
 
@@ -109,7 +110,7 @@ func TestKilledMember(t *testing.T) {
 	alice.Kill()
 	alice.Exit(patience)
 	left := bob.Wait(patience, "alice leaving", proc.Left(key))
-	within(t, left.At.Sub(start), 5*time.Second, "missed")
+	within(t, left.At.Sub(start), 4*time.Second+3*time.Second+slack, "missed")
 	carol.WaitStderr(0, patience, " left\n")
 	carolSaw := len(carol.Stderr())
 	none(t, bob, mark, "carol was missed too", func(e proc.Event) bool { return gone(e) && e.String("peer") != key })

@@ -6,8 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -20,6 +22,7 @@ import (
 // own commands,
 //
 //	exits CODE gochat ARGS...   runs gochat, and checks the exit code
+//	awaits FILE [PATTERN]       waits until a file is there and matches
 //	[isolated]                  nobody outside hears what is multicast
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -53,8 +56,31 @@ func TestScripts(t *testing.T) {
 			}
 			return netspace.Isolated(), nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "awaits": awaits},
 	})
+}
+
+func awaits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: awaits FILE [PATTERN]")
+	}
+	path, found := ts.MkAbs(args[0]), ""
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		_, err := os.Lstat(path)
+		there := err == nil
+		if there && len(args) == 2 {
+			b, err := os.ReadFile(path)
+			ts.Check(err)
+			found = string(b)
+			there = regexp.MustCompile("(?m)" + args[1]).MatchString(found)
+		}
+		if there {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("not within %v\n%s", patience, found)
+		}
+	}
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {

@@ -17,7 +17,7 @@ func TestSendToKey(t *testing.T) {
 		args := append([]string{"send", "--data-dir", w.dir("carol"), "--bootnode", w.boot, "--to", bob.ReadyKey()[:20] + " " + bob.ReadyKey()[20:]}, more...)
 		return proc.StartText(t, "carol", w.command(append(args, text)...))
 	}
-	exitsWith(t, send("never met", "--timeout", "1s"), 4)
+	exitsWith(t, send("never met", "--timeout", "5s"), 4)
 	exitsWith(t, send("by a named room", "--room", w.room), 0)
 	e := bob.Wait(patience, "the message", proc.Message("by a named room"))
 	bob.Wait(patience, "the conversation", opened(e.String("room")))
@@ -34,5 +34,5 @@ func TestSendToKey(t *testing.T) {
 
 	bob.EndInput()
 	exitsWith(t, bob, 0)
-	exitsWith(t, send("nobody there", "--timeout", "2s"), 4)
+	exitsWith(t, send("nobody there", "--timeout", "5s"), 4)
 }

@@ -50,8 +50,8 @@ var nextPort atomic.Uint32
 
 func init() { nextPort.Store(20_000 + uint32(os.Getpid())%1_000*10) }
 
-// freeAddr is an address on 127.0.0.1 whose UDP port and the one after it are
-// free.
+// freeAddr is an address on 127.0.0.1 whose TCP and UDP ports and the ones after
+// them are free.
 func freeAddr(t testing.TB) string {
 	t.Helper()
 	for range 500 {
@@ -60,7 +60,7 @@ func freeAddr(t testing.TB) string {
 			return fmt.Sprintf("127.0.0.1:%d", port)
 		}
 	}
-	t.Fatal("no free UDP ports")
+	t.Fatal("no free ports")
 	return ""
 }
 
@@ -69,7 +69,12 @@ func free(port int) bool {
 	if err != nil {
 		return false
 	}
-	return c.Close() == nil
+	defer c.Close()
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{Port: port})
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
 }
 
 // command runs gochat away from every file and setting of the user.
@@ -87,8 +92,9 @@ func (w *world) environ() []string {
 	}
 }
 
-// quick makes a bootnode whose members are missed soon.
-var quick = []string{"--heartbeat-interval", "1", "--peer-timeout", "2"}
+// quick makes a bootnode whose members are missed soon, but not while a busy
+// machine lets them wait.
+var quick = []string{"--heartbeat-interval", "1", "--peer-timeout", "4"}
 
 // bootnode starts the bootnode and waits until it listens. Started again, it
 // has the same port and key.

@@ -18,15 +18,24 @@ func TestLastWords(t *testing.T) {
 		"part": func(m *member) { m.room.Leave(); <-m.room.Gone() },
 		"end":  (*member).leave,
 	}
+	far := simnet.Link{Latency: 50 * time.Millisecond} // 400 ms there and back by the relay
 	for way, leave := range ways {
-		for nat, kind := range map[string]simnet.NAT{"direct": simnet.PortRestricted(), "relayed": simnet.Symmetric()} {
-			t.Run(way+" "+nat, func(t *testing.T) {
+		for path, p := range map[string]struct {
+			nat    simnet.NAT
+			link   simnet.Link
+			within time.Duration
+		}{
+			"direct":       {simnet.PortRestricted(), delay, 200 * time.Millisecond},
+			"relayed":      {simnet.Symmetric(), delay, 200 * time.Millisecond},
+			"by far relay": {simnet.Symmetric(), far, 500 * time.Millisecond},
+		} {
+			t.Run(way+" "+path, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(t, delay)
+					w := newWorld(t, p.link)
 					defer w.end()
 					var ms []*member
 					for i, name := range []string{"alice", "bob", "carol"} {
-						ms = append(ms, w.join(name, w.home(name, kind, i), 1))
+						ms = append(ms, w.join(name, w.home(name, p.nat, i), 1))
 					}
 					w.meet(5*time.Second, ms...)
 					time.Sleep(3 * time.Second)
@@ -41,7 +50,7 @@ func TestLastWords(t *testing.T) {
 					if d := ms[0].room.Drain(context.Background()); !d.OK() || d.Sent != len(texts) {
 						t.Errorf("%+v", d)
 					}
-					if took > 200*time.Millisecond {
+					if took > p.within {
 						t.Errorf("took %v", took)
 					}
 					w.agree(time.Second, texts, ms[1:]...)

@@ -51,7 +51,7 @@ func TestRelayOnly(t *testing.T) {
 		b.send("still there?")
 		w.agree(5*time.Second, []string{"from nowhere", "still there?"}, a, b, c)
 		synctest.Wait()
-		const ours, theirs = "you asked for --relay-only: relayed through 203.0.113.1:9595", "alice keeps his address to himself: relayed through 203.0.113.1:9595"
+		const ours, theirs = "you asked for --relay-only: relayed through 203.0.113.1:9595", "alice shows its address to nobody here: relayed through 203.0.113.1:9595"
 		for _, m := range a.room.Members() {
 			if m.Path != peer.PathRelay || m.Reason != ours {
 				t.Errorf("alice sees %s: %v (%s)", m.Nick, m.Path, m.Reason)

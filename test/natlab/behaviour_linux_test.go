@@ -55,7 +55,7 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 
 // quiet is how long we wait for an answer that should not come; the
 // namespaces answer in well under a millisecond, unless the machine is busy.
-const quiet = 600 * time.Millisecond
+const quiet = time.Second
 
 // ask sends to endpoint to, has endpoint by answer, and returns the address
 // that was seen; zero if no answer came.
@@ -143,7 +143,7 @@ func TestNATsBehaveAsNamed(t *testing.T) {
 }
 
 // punchFor is how long two sides try.
-const punchFor = time.Second
+const punchFor = 3 * time.Second
 
 // punch has both sides send to the other's outside address, and to whatever
 // they hear from, until both heard the other. It reports how long that took.
@@ -201,7 +201,7 @@ func TestPunchWithDelay(t *testing.T) {
 	c := l.Listen("a", homeAddr)
 	r.ask(c, 0, 0, time.Second) // resolves the link addresses
 	least := time.Hour          // a busy machine only adds to it
-	for range 5 {
+	for tries := 0; tries < 5 || least > 75*time.Millisecond && tries < 50; tries++ {
 		start := time.Now()
 		if !r.ask(c, 0, 0, time.Second).IsValid() {
 			t.Fatal("nothing passes the delay bridge")

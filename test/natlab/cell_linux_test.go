@@ -41,7 +41,7 @@ type outcome struct {
 // Waiting for a direct path where there can be one, and watching that there is
 // none where there cannot.
 const (
-	reachWithin = 45 * time.Second // birthday probing takes its time, and a second round in one of sixty cases
+	reachWithin = ladderWithin
 	absentAfter = 2 * time.Second
 )
 

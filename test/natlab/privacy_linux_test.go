@@ -64,7 +64,7 @@ func TestHiddenAddress(t *testing.T) {
 		a := sub.client("a", "alice", "hidden", t.TempDir(), "--relay-only")
 		b := sub.client("p", "bob", "hidden", t.TempDir())
 		a.Wait(patience, "the reason", reason("you asked for --relay-only"))
-		b.Wait(patience, "the reason", reason("alice keeps his address to himself"))
+		b.Wait(patience, "the reason", reason("alice shows its address to nobody here"))
 		id := a.Say("from nowhere")
 		a.Wait(patience, "the acknowledgement", proc.Acked(id))
 		for _, p := range []*proc.Process{a, b} {
@@ -84,7 +84,7 @@ func TestHiddenAddress(t *testing.T) {
 		b := sub.client("p", "bob", "verified", t.TempDir())
 		c := sub.client("q", "carol", "verified", t.TempDir())
 		for _, p := range []*proc.Process{b, c} {
-			p.Wait(patience, "alice by relay", reason("alice keeps his address to himself"))
+			p.Wait(patience, "alice by relay", reason("alice shows its address to nobody here"))
 			a.Wait(patience, p.Name+" by relay", reason(p.Name+" is not verified"))
 		}
 		if n := seen.Load() + stranger.Load(); n > 0 {
@@ -101,12 +101,15 @@ func TestHiddenAddress(t *testing.T) {
 			return proc.JoinedBy("direct")(e) && e.String("peer") == a.ReadyKey() // carol's may come now, too
 		})
 		t.Logf("direct %v after the verification", direct.At.Sub(began).Round(time.Millisecond))
-		if seen.Load() == 0 {
-			t.Error("nothing was counted on the direct path") // then nothing above was, either
+		for deadline := time.Now().Add(patience); seen.Load() == 0; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("nothing was counted on the direct path") // then nothing above was, either
+			}
 		}
 		mark = b.Mark()
 		a.Do(map[string]any{"cmd": "unverify", "to": "bob"})
-		b.WaitAfter(mark, patience, "the relay", reason("alice keeps his address to himself"))
+		b.WaitAfter(mark, patience, "the relay", reason("alice shows its address to nobody here"))
+		b.Saw(neverWithin, func(proc.Event) bool { return false }) // what came before that has been counted
 		before := seen.Load()
 		id := b.Say("by relay again")
 		b.Wait(patience, "the acknowledgement", proc.Acked(id))
@@ -146,7 +149,7 @@ func TestDoctor(t *testing.T) {
 			if err != nil || !found.OK || found.UDP != tc.udp || found.Mapping != tc.mapping || found.Bootnodes[0].TCP != "works" {
 				t.Errorf("%v: %s", err, out)
 			}
-			if took := time.Since(began); took > patience {
+			if took := time.Since(began); took > 20*time.Second {
 				t.Errorf("it took %v", took)
 			}
 			t.Logf("after %v:\n%s", time.Since(began).Round(time.Millisecond), strings.Join(found.Words, "\n"))

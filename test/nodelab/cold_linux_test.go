@@ -19,7 +19,7 @@ func TestColdRoom(t *testing.T) {
 	const (
 		couples = 2
 		rooms   = 10
-		limit   = time.Second + 2*time.Second // of a busy machine
+		limit   = time.Second + 5*time.Second // of a busy machine
 	)
 	t.Parallel()
 	w := newWorld(t, natlab.Public, natlab.Hosts(2*couples), natlab.Delay(10*time.Millisecond))

@@ -32,7 +32,7 @@ func (l *Life) Start() *Process {
 func (l *Life) Now() *Process { return l.Runs[len(l.Runs)-1] }
 
 // exitWithin is how long a process may take to end.
-const exitWithin = 20 * time.Second
+const exitWithin = time.Minute
 
 // Kill ends the run without a warning.
 func (l *Life) Kill() {

@@ -30,8 +30,9 @@ type Process struct {
 	events   []Event
 	stderr   strings.Builder
 	changed  chan struct{} // closed and replaced with every event and every bit of stderr
-	exited   chan struct{} // closed when code is set
+	exited   chan struct{} // closed when what stands below is set
 	code     int
+	ended    time.Time
 	requests int
 }
 
@@ -78,7 +79,7 @@ func start(t testing.TB, name string, cmd *exec.Cmd, text bool) *Process {
 		if err != nil && !errors.As(err, &status) {
 			t.Errorf("%s: %v", name, err)
 		}
-		p.code = cmd.ProcessState.ExitCode()
+		p.code, p.ended = cmd.ProcessState.ExitCode(), time.Now()
 		close(p.exited)
 	}()
 	t.Cleanup(func() {
@@ -233,7 +234,7 @@ func (p *Process) await(d time.Duration, done func() bool) error {
 }
 
 // commandTimeout is how long the answer to a command may take.
-const commandTimeout = 20 * time.Second
+const commandTimeout = time.Minute
 
 // ReadyKey is the process's public key, from its ready event.
 func (p *Process) ReadyKey() string {
@@ -315,6 +316,12 @@ func (p *Process) Ended() bool {
 	default:
 		return false
 	}
+}
+
+// EndedAt is when the process ended, which it must have done.
+func (p *Process) EndedAt() time.Time {
+	<-p.exited
+	return p.ended
 }
 
 // Exit waits at most d for the process to end and returns its exit code

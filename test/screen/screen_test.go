@@ -26,7 +26,7 @@ import (
 
 var update = flag.Bool("update", false, "write docs/screen.svg")
 
-const patience = 15 * time.Second
+const patience = time.Minute
 
 // glass is a simulated terminal that remembers what it last showed: the
 // simulation itself may only be read by whoever draws.

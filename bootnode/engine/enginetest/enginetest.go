@@ -4,10 +4,12 @@ package enginetest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -31,12 +33,17 @@ func (l *Log) String() string {
 	return l.b.String()
 }
 
-// Addresses are free on loopback. Their ports are below those that systems give
-// to whoever asks for any, so that nobody else gets one before it is used.
+// Addresses are free on loopback until the test ends, unless it uses them itself.
+// Their ports are below those that systems give to whoever asks for any.
 func Addresses(t testing.TB, n int) (out []string) {
 	t.Helper()
 	for tries := 0; len(out) < n; tries++ {
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
+		port := 20_000 + rand.IntN(12_000)
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
+		if err == nil && !hold(t, port) {
+			l.Close()
+			continue
+		}
 		if err != nil && tries < 100 {
 			continue
 		}
@@ -47,4 +54,15 @@ func Addresses(t testing.TB, n int) (out []string) {
 		out = append(out, l.Addr().String())
 	}
 	return out
+}
+
+// hold keeps a port from the other tests on this machine that ask for Addresses,
+// by listening there at an address that is for nothing else. It reports false if
+// one of them has it. Where loopback is one address only, nothing is kept.
+func hold(t testing.TB, port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprint("127.95.95.95:", port))
+	if err == nil {
+		t.Cleanup(func() { l.Close() })
+	}
+	return !errors.Is(err, syscall.EADDRINUSE)
 }

@@ -48,3 +48,30 @@ func KeyName(k crypto.PublicKey) string {
 
 // Between is as in front.Room.
 func (r *Room) Between() crypto.Members { return r.IsBetween }
+
+// Requests is as in front.Session: what SetRequests has said.
+func (s *Session) Requests() []peer.Requests {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// SetRequests says who has begun more conversations than are listed.
+func (s *Session) SetRequests(list ...peer.Requests) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = list
+}
+
+// ShowRequests is as in front.Session, but that no room comes of it.
+func (s *Session) ShowRequests(key crypto.PublicKey) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = slices.DeleteFunc(s.requests, func(q peer.Requests) bool {
+		if q.Key == key {
+			n += q.Count
+		}
+		return q.Key == key
+	})
+	return n
+}

@@ -46,6 +46,7 @@ type Session struct {
 	typing   peer.TypingUse
 	verified map[crypto.PublicKey]bool
 	ignored  []crypto.PublicKey
+	requests []peer.Requests
 	away     peer.Away
 	rooms    []*Room
 	all      []*Room // those that were left too

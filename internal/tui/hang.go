@@ -3,35 +3,22 @@ package tui
 import (
 	"strings"
 
-	"gochat/internal/front"
 	"gochat/internal/text"
-	"gochat/peer"
 )
 
-// wrapNote breaks a note into rows. What of a line has no room on its row goes on
-// below where the line began, or, in a table of two columns, below the second.
-func (e *entry) wrapNote(width, indent int) (rows []row) {
-	role := faint
-	if e.level != peer.Info {
-		role = warning
-	}
-	put := func(pad int, s string) {
-		r := row{{text: strings.Repeat(" ", indent+pad)}}
-		if len(rows) == 0 && indent > 0 {
-			r = row{{text: front.Clock(e.at()), role: faint}, e.sign()}
-		}
-		rows = append(rows, append(r, segment{text: s, role: role}))
-	}
-	width -= indent
-	for line := range strings.SplitSeq(e.note, "\n") {
+// hang breaks a text of the program's own into rows of width cells. What of a line
+// has no room on its row goes on below where the line began, or, in a table of two
+// columns, below the second.
+func hang(s string, width int) (rows []string) {
+	for line := range strings.SplitSeq(s, "\n") {
 		first := text.Wrap(line, width)[0]
-		put(0, line[first.Start:first.End])
-		hang := hangOf(line, width)
+		rows = append(rows, line[first.Start:first.End])
+		indent := hangOf(line, width)
 		if line = strings.TrimLeft(line[first.End:], " "); line == "" {
 			continue
 		}
-		for _, span := range text.Wrap(line, width-hang) {
-			put(hang, line[span.Start:span.End])
+		for _, span := range text.Wrap(line, width-indent) {
+			rows = append(rows, strings.Repeat(" ", indent)+line[span.Start:span.End])
 		}
 	}
 	return rows

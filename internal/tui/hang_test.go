@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func TestNoteHangs(t *testing.T) {
 	} {
 		e := &entry{note: c.note, seen: time.Unix(0, 0)}
 		var got []string
-		for _, r := range e.layout(c.width) {
+		for _, r := range e.layout(c.width, math.MaxInt) {
 			line := ""
 			for _, s := range r {
 				line += s.text
@@ -49,7 +50,7 @@ func TestNoteHangs(t *testing.T) {
 func TestNoteTimeIsLinear(t *testing.T) {
 	e := &entry{note: "  ~9f3c2a " + strings.Repeat("word ", 200_000)}
 	start := time.Now()
-	rows := e.layout(40)
+	rows := e.layout(40, math.MaxInt)
 	if d := time.Since(start); d > 20*time.Second {
 		t.Errorf("%d rows after %v", len(rows), d)
 	}
