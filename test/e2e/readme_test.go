@@ -87,7 +87,10 @@ func (r *readme) again(name, line string) *proc.Process {
 		cmd.Args[2] = strings.TrimPrefix(cmd.Args[2], "exec ")
 	}
 	cmd.Dir = r.dir
-	cmd.Env = append(r.environ(), "NICK=the-"+name, "SSL_CERT_FILE="+filepath.Join(r.dir, "cert.pem"))
+	cmd.Env = append(r.environ(), "SSL_CERT_FILE="+filepath.Join(r.dir, "cert.pem"))
+	if name != "bootnode" { // which has none, and nobody may be called that
+		cmd.Env = append(cmd.Env, "NICK="+name)
+	}
 	for _, tool := range []string{"GOCACHE", "GOMODCACHE", "GOFLAGS", "GOPROXY"} {
 		out, err := exec.Command("go", "env", tool).Output()
 		if err != nil {
