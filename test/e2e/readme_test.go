@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -98,7 +99,10 @@ func (r *readme) again(name, line string) *proc.Process {
 		}
 		cmd.Env = append(cmd.Env, tool+"="+strings.TrimSpace(string(out)))
 	}
-	return proc.StartText(r.t, name, cmd)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p := proc.StartText(r.t, name, cmd)
+	r.t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) // what go run has started, too
+	return p
 }
 
 // talk lets one say something that the other sees.
