@@ -77,7 +77,7 @@ type Invite struct {
 
 // The errors of Parse. Each says what to do.
 var (
-	ErrNone    = errors.New("that is no invite: those begin with " + Scheme + " and go on in capitals or small letters")
+	ErrNone    = errors.New("that is no invite; one looks like " + Scheme + "…")
 	ErrGarbled = errors.New("the invite is mistyped somewhere; copy the whole line again")
 	ErrCut     = errors.New("the invite is cut off; copy the whole line, to its last letter")
 	ErrNewer   = errors.New("the invite was made by a newer gochat; update this one to read it")
