@@ -126,7 +126,8 @@ func TestIgnoreHidesConversations(t *testing.T) {
 	inPair(t, func(t *testing.T, p *pair) {
 		p.both("r")
 		rooms := p.begin(0, 6)
-		answered := p.groups()[slices.IndexFunc(p.groups(), func(c *conversation) bool { return c.shown })]
+		groups := p.groups()
+		answered := groups[slices.IndexFunc(groups, func(c *conversation) bool { return c.shown })]
 		if _, err := p.a.openRoom(answered.keys.ID).Send(Text, "mine"); err != nil {
 			t.Fatal(err)
 		}
