@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -207,13 +208,25 @@ func reach(address string) front.Reach {
 	return front.ReachAnywhere
 }
 
+// profileOption is the option that names this process's profile in any terminal; "":
+// it is the one that is taken without.
+func (c *client) profileOption() string {
+	dir, err := filepath.Abs(c.profile.Dir())
+	if first, explicit, berr := dataDir(c.cfg, c.env); err != nil || berr != nil || !explicit && first == dir {
+		return ""
+	}
+	return " --data-dir " + front.ShellWord(dir)
+}
+
 // Invite is as in front.Session.
 func (s *session) Invite(in front.Room) (front.Invitation, error) {
 	r, ok := in.(*room)
 	if !ok || r.Between() != nil {
 		return front.Invitation{}, front.ErrNoInvite
 	}
-	return describe(s.client.invite(r.Name(), r.secret, s.Key(), s.Nick()), s.client.cfg.BootnodeToken != ""), nil
+	v := describe(s.client.invite(r.Name(), r.secret, s.Key(), s.Nick()), s.client.cfg.BootnodeToken != "")
+	v.Profile = s.client.profileOption()
+	return v, nil
 }
 
 // joinInvited enters a room by an invite that the user typed.

@@ -35,7 +35,7 @@ const (
 // are run for messages.
 var backgroundOptions = []Option{
 	{
-		Name: "on-message", Env: "ON_MESSAGE", Arg: "COMMAND", List: true, Use: ForClient,
+		Name: "on-message", Env: "ON_MESSAGE", Arg: "COMMAND", List: true, Runs: true, Use: ForClient,
 		Help:    "command to run for each message of others, with the event as JSON on its input and in its environment; repeat it for several; no shell reads it, quotes keep spaces",
 		Allowed: "a program and its arguments, at most 4 times",
 		set:     addCommand(func(c *Config) *[][]string { return &c.OnMessage }),

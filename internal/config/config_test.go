@@ -313,6 +313,22 @@ func TestDotenvIsLiteral(t *testing.T) {
 	}
 }
 
+// A folder that somebody else has made runs no programs.
+func TestDotenvRunsNothing(t *testing.T) {
+	for _, name := range []string{"HOOK", "ON_MESSAGE"} {
+		path := filepath.Join(t.TempDir(), ".env")
+		if err := os.WriteFile(path, []byte("ROOM=a\n"+name+"=touch here\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(Run, nil, nil, path); err == nil || !strings.Contains(err.Error(), name+" would run a program") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if c := mustLoad(t, "ROOM=a\nHOOK=\n", nil); len(c.Monitor.Hooks) != 0 {
+		t.Errorf("%q", c.Monitor.Hooks)
+	}
+}
+
 // What Docker would read otherwise is told.
 func TestDotenvQuotes(t *testing.T) {
 	c := mustLoad(t, "ROOM=\"lobby\" # ours\nNICK=bob\n", nil)

@@ -18,7 +18,8 @@ type reader func(path string, limit int64) ([]byte, error)
 // readDotenv reads the file, if there is one. A dollar sign stays one, as in
 // docker run --env-file. Quotes around a value and comments behind it do not
 // count, which Docker sees otherwise: that is told, and refused in a secret,
-// since people who read it differently would never meet.
+// since people who read it differently would never meet. What runs a program is
+// refused: the file may have come with a folder that somebody else has made.
 func readDotenv(path string, read reader) (vars map[string]string, warnings []string, err error) {
 	fail := func(problem string) (map[string]string, []string, error) {
 		return nil, nil, &Error{Option: ".env", Source: Source{Kind: Dotenv}, Value: path, Problem: problem,
@@ -39,6 +40,9 @@ func readDotenv(path string, read reader) (vars map[string]string, warnings []st
 	if ok {
 		literal := literalValues(b)
 		for _, o := range options {
+			if o.Runs && vars[o.Env] != "" {
+				return fail(o.Env + " would run a program, which a file must not that is read wherever gochat is started; set it in the environment, or by --" + o.Name)
+			}
 			if value, set := vars[o.Env]; !set || value == strings.TrimSpace(literal[o.Env]) && !(o.Secret && value != literal[o.Env]) {
 				continue
 			}

@@ -39,6 +39,7 @@ type Option struct {
 	Allowed         string // for error messages
 	Secret          bool   // never shown
 	List            bool   // the flag may be repeated; set is called for each value
+	Runs            bool   // it names a program, which no .env may: whoever made the folder is not the user
 	Commas          bool   // in a variable, commas separate values
 	Use             Use
 	Of              []Command // ForCommands: those that take it
@@ -263,7 +264,7 @@ var baseOptions = []Option{
 		set:     boolean(func(c *Config) *bool { return &c.Monitor.Profile }),
 		text:    func(c *Config) string { return strconv.FormatBool(c.Monitor.Profile) },
 	}, {
-		Name: "hook", Env: "HOOK", Arg: "COMMAND", List: true, Use: ForBootnode,
+		Name: "hook", Env: "HOOK", Arg: "COMMAND", List: true, Runs: true, Use: ForBootnode,
 		Help:    "command to run when something happens, with the event as JSON on its input; repeat it for several; no shell reads it, quotes keep spaces",
 		Allowed: "a program and its arguments, at most 4 times",
 		set:     addCommand(func(c *Config) *[][]string { return &c.Monitor.Hooks }),

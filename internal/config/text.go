@@ -212,6 +212,9 @@ func EnvExample() string {
 		}
 		b.WriteString("\n")
 		wrap(&b, "# ", o.Help)
+		if o.Runs {
+			wrap(&b, "# ", "gochat itself does not take it from a file .env, since it runs a program; docker run --env-file does")
+		}
 		def := o.Default
 		if def == "" {
 			def = o.BootnodeDefault

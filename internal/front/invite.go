@@ -18,6 +18,9 @@ type Invitation struct {
 	Unpinned []string
 	// Tokenless: we are at a bootnode by a token, and there is none for the friend.
 	Tokenless bool
+	// Profile is the option that has another process make the same invite, with a
+	// blank before it; "": it needs none.
+	Profile string
 }
 
 // Reach is from where one can join by an invite.
@@ -40,18 +43,19 @@ var ErrNoInvite = errors.New("nobody is invited into a conversation: its people 
 
 // invite shows what a friend needs to join the room in front.
 func invite(c call) Result {
-	if c.args == "--qr" && c.room != nil {
-		return failed("a QR code takes a screen of its own: gochat invite --room " + ShellWord(c.room.Name()) + " --qr shows it in another terminal")
-	}
-	if c.args != "" {
+	if c.args != "" && c.args != "--qr" {
 		return failed("usage: /invite; gochat invite --qr shows a QR code, in another terminal")
 	}
 	v, err := c.sess.Invite(c.room)
 	if err != nil {
 		return failed(err.Error())
 	}
+	elsewhere := "gochat invite --room " + ShellWord(c.room.Name()) + v.Profile
+	if c.args == "--qr" {
+		return failed("a QR code takes a screen of its own: " + elsewhere + " --qr shows it in another terminal")
+	}
 	lines := append([]string{"A friend joins " + v.Room + " with:", "  " + v.Command()}, v.Words()...)
-	return Result{Lines: append(lines, "gochat invite --room "+ShellWord(v.Room)+" prints it in another terminal, where it can be copied; --qr is for a camera."), About: c.room.Name()}
+	return Result{Lines: append(lines, elsewhere+" prints it in another terminal, where it can be copied; --qr is for a camera."), About: c.room.Name()}
 }
 
 // Command is what the friend runs. Quoted, it may be wrapped.
