@@ -97,13 +97,17 @@ func (n *Node) SetBootnodes(list []Bootnode) error {
 
 // setBootnodes is SetBootnodes on the loop.
 func (n *Node) setBootnodes(now time.Time, list []Bootnode) {
-	n.boots = slices.DeleteFunc(n.boots, func(b *boot) bool {
+	var gone []*boot // removed when the list is whole again: that looks at it
+	n.boots = slices.DeleteFunc(slices.Clone(n.boots), func(b *boot) bool {
 		if slices.ContainsFunc(list, b.named().same) {
 			return false
 		}
-		b.remove(now)
+		gone = append(gone, b)
 		return true
 	})
+	for _, b := range gone {
+		b.remove(now)
+	}
 	for _, c := range list {
 		if i := slices.IndexFunc(n.boots, func(b *boot) bool { return b.cfg.same(c) }); i >= 0 {
 			n.boots[i].standsFor = nil

@@ -12,7 +12,7 @@ import (
 )
 
 // maxCopies is of how many messages of this run it is known what became of their
-// copies; then those go that nobody follows any more.
+// copies; then those go that nobody follows any more, or, if all are, any one.
 const maxCopies = 4096
 
 // mailCopy is what became of the copy of a message for one member.
@@ -26,13 +26,24 @@ type mailCopy struct {
 type copies map[wire.RecordID]map[crypto.PublicKey]mailCopy
 
 func (c copies) note(id wire.RecordID, to crypto.PublicKey, x mailCopy, follows func(wire.RecordID) bool) {
-	if len(c) >= maxCopies {
-		maps.DeleteFunc(c, func(id wire.RecordID, _ map[crypto.PublicKey]mailCopy) bool { return !follows(id) })
-	}
 	if c[id] == nil {
+		c.makePlace(follows)
 		c[id] = map[crypto.PublicKey]mailCopy{}
 	}
 	c[id][to] = x
+}
+
+// makePlace sees to it that one more message is no more than maxCopies.
+func (c copies) makePlace(follows func(wire.RecordID) bool) {
+	if len(c) >= maxCopies {
+		maps.DeleteFunc(c, func(id wire.RecordID, _ map[crypto.PublicKey]mailCopy) bool { return !follows(id) })
+	}
+	for id := range c {
+		if len(c) < maxCopies {
+			return
+		}
+		delete(c, id)
+	}
 }
 
 // kept reports whether a mailbox has a message for somebody.

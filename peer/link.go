@@ -117,18 +117,17 @@ func (n *Node) linkEnded(l *link, err error) {
 		l.abort(closeInvalid)
 	}
 	n.mail.put(func(now time.Time) {
-		switch orderly := errors.Is(err, io.EOF); {
-		case orderly && l.member.room.engine.SaidBye(l.id):
-			n.later(partFor, func(now time.Time) { l.release(now, how) }) // if the store takes so long
-		case orderly:
-			l.finish()
-			l.down(now, how)
-			l.conn.settle(closeSurplus)
-		default:
-			l.finish()
-			l.down(now, how)
-			l.conn.settle(closeLost)
+		code := closeLost
+		if errors.Is(err, io.EOF) {
+			if l.member.room.engine.SaidBye(l.id) {
+				n.later(partFor, func(now time.Time) { l.release(now, how) }) // if the store takes so long
+				return
+			}
+			code = closeSurplus
 		}
+		l.finish()
+		l.down(now, how)
+		l.conn.settle(code)
 	})
 }
 

@@ -297,7 +297,8 @@ func (n *Node) Stats() (s Stats) {
 // Nick is the own nick.
 func (n *Node) Nick() (nick string) {
 	if n.do(func(time.Time) { nick = n.nick }) != nil {
-		return n.nick // the loop has ended: nobody changes it
+		<-n.done // the loop has ended: nobody changes it
+		return n.nick
 	}
 	return nick
 }

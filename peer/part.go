@@ -70,6 +70,7 @@ func (r *Room) checkLeave(now time.Time) {
 func (r *Room) goodbye(now time.Time) {
 	r.leaving = false
 	r.step(now, room.Leave{})
+	r.storeHints()
 	r.left = true
 	close(r.commits)
 	r.checkDrains()

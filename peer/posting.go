@@ -47,6 +47,7 @@ type shipment struct {
 	parcel
 	left   int // answers to come
 	at     []*registration
+	keep   map[*registration]time.Duration // by those that took it
 	failed map[*registration]wire.BoxStatus
 	ids    map[uint64]wire.RecordID // by Ref
 	by     map[uint64]*registration
@@ -182,7 +183,7 @@ func (r *Room) ship(now time.Time, x parcel, regs []*registration) {
 		})
 		return
 	}
-	s := &shipment{parcel: x, at: regs, failed: map[*registration]wire.BoxStatus{}, ids: map[uint64]wire.RecordID{}, by: map[uint64]*registration{}}
+	s := &shipment{parcel: x, at: regs, keep: map[*registration]time.Duration{}, failed: map[*registration]wire.BoxStatus{}, ids: map[uint64]wire.RecordID{}, by: map[uint64]*registration{}}
 	type put struct {
 		g *registration
 		d rendezvous.Deposit
@@ -272,7 +273,7 @@ func (r *Room) deposited(now time.Time, g *registration, a rendezvous.Deposited)
 			clear(r.posting.left)
 		}
 		r.posting.left[leftAt{g.boot, s.to.Box, s.ids[a.Ref]}] = true
-		r.posting.keep = a.Keep
+		s.keep[g] = a.Keep
 	default:
 		s.failed[g] = a.Status
 	}
@@ -281,18 +282,28 @@ func (r *Room) deposited(now time.Time, g *registration, a rendezvous.Deposited)
 	}
 	i := slices.IndexFunc(s.at, func(g *registration) bool { _, failed := s.failed[g]; return !failed })
 	if i >= 0 {
-		r.posting.host = s.at[i].boot.cfg.Address
-		r.keptFor(now, s)
+		r.keptFor(now, s, s.at[i])
 	} else {
-		r.notKept(now, s, a.Status)
+		r.notKept(now, s, s.refusal())
+	}
+	if len(r.posting.shipments) == 0 && !r.left { // one write for many
+		r.storeHints()
 	}
 	r.checkDrains()
 }
 
+// refusal is the bootnode whose answer tells why a message lies nowhere: one that
+// went, or that has no mailbox any more, has no better reason than another.
+func (s *shipment) refusal() *registration {
+	i := slices.IndexFunc(s.at, func(g *registration) bool { return s.failed[g] != wire.BoxOff })
+	return s.at[max(i, 0)]
+}
+
 // keptFor notes that a message lies in a box, and says so once for each absence
 // of its owner.
-func (r *Room) keptFor(now time.Time, s *shipment) {
+func (r *Room) keptFor(now time.Time, s *shipment, g *registration) {
 	t := &r.posting
+	t.host, t.keep = g.boot.cfg.Address, s.keep[g]
 	r.post.done(now, s.parcel, kept, false)
 	if !slices.Contains(t.hints, s.id.Hint()) {
 		t.hints = append(t.hints, s.id.Hint())
@@ -304,26 +315,33 @@ func (r *Room) keptFor(now time.Time, s *shipment) {
 		x.until = now.Add(t.keep)
 	}
 	t.copies.note(s.id, s.to.Peer, x, r.engine.Follows)
-	if t.dirty && len(t.shipments) == 0 {
-		t.dirty = false
-		var raw []byte
-		for _, h := range t.hints {
-			raw = append(raw, h[:]...)
-		}
-		if err := r.store.SetMeta(metaLeft, raw); err != nil {
-			r.storeFailed(err)
-		}
-	}
 	r.emit(Kept{Room: r.name, ID: s.id.String(), For: r.person(s.to.Peer), Mailbox: t.host, Keep: t.keep})
 	r.tellPost(s.to.Peer, Info, CodeMailboxKept,
 		fmt.Sprintf("what you write is kept for %s, who is away, in the mailbox of %s%s", r.nameOf(s.to.Peer), t.host, keepWords(t.keep)))
 }
 
+// storeHints has the store remember what was left, for the next run.
+func (r *Room) storeHints() {
+	t := &r.posting
+	if !t.dirty {
+		return
+	}
+	t.dirty = false
+	var raw []byte
+	for _, h := range t.hints {
+		raw = append(raw, h[:]...)
+	}
+	if err := r.store.SetMeta(metaLeft, raw); err != nil {
+		r.storeFailed(err)
+	}
+}
+
 // notKept says why a mailbox does not take a message.
-func (r *Room) notKept(now time.Time, s *shipment, status wire.BoxStatus) {
+func (r *Room) notKept(now time.Time, s *shipment, g *registration) {
+	status := s.failed[g]
 	full := status == wire.BoxFull || status == wire.BoxNoSpace
 	r.post.done(now, s.parcel, refused, full)
-	who, host := r.nameOf(s.to.Peer), s.at[0].boot.cfg.Address
+	who, host := r.nameOf(s.to.Peer), g.boot.cfg.Address
 	code, why := CodeMailboxFull, ""
 	switch status {
 	case wire.BoxFull:

@@ -87,50 +87,13 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 			n.conn.Suspect()
 		}
 	case rendezvous.StateChanged:
-		g.state, g.reason, g.missing, g.since = a.State, a.Reason, 0, now
-		g.declined = a.State == rendezvous.Unreachable && g.refused()
-		if a.State == rendezvous.Registered {
-			g.boot.returned(now)
-		}
-		for _, m := range g.sessions {
-			m.contact.updateRelay()
-		}
-		g.boot.refresh()
-		if a.State != rendezvous.Registered {
-			n.conn.Suspect()
-			if !slices.ContainsFunc(g.boot.regs, func(x *registration) bool { return x.state == rendezvous.Registered }) {
-				g.boot.carrier.fell()
-			}
-		}
-		if a.State == rendezvous.Connecting && g.boot.state != BootnodeRegistered {
-			g.boot.carrier.lost(now)
-		}
-		if a.State == rendezvous.Unreachable {
-			g.failed()
-		}
+		g.changed(now, a)
 	case rendezvous.KeySeen:
 		g.keySeen(a)
 	case rendezvous.KeyMismatch:
 		g.keyMismatch(a)
 	case rendezvous.Observed:
-		if a.Via == rendezvous.TCP {
-			if g.addr.IsValid() && n.cfg.Disclose != ToNobody {
-				n.conn.AddSTUN(g.addr) // its answer will show that UDP works again
-			}
-			break // no address for UDP
-		}
-		n.conn.SetObserved(g.boot.cfg.Address, a.Addr)
-		g.observed = a.Addr
-		n.compareMapped(a.Addr)
-		if n.cfg.Disclose == ToNobody {
-			break // nobody is to be told what is found
-		}
-		n.startReach(now)
-		// Two ports show how the NAT maps.
-		n.conn.AddSTUN(g.addr)
-		if a.STUNPort != 0 {
-			n.conn.AddSTUN(netip.AddrPortFrom(g.addr.Addr(), a.STUNPort))
-		}
+		g.seen(now, a)
 	case rendezvous.Welcomed:
 		g.every = a.Heartbeat
 	case rendezvous.Measured:
@@ -162,6 +125,54 @@ func (g *registration) act(now time.Time, a rendezvous.Action) {
 			delete(g.sessions, a.Session)
 			m.removeRoute(now, g)
 		}
+	}
+}
+
+// changed takes another state of the registration.
+func (g *registration) changed(now time.Time, a rendezvous.StateChanged) {
+	g.state, g.reason, g.missing, g.since = a.State, a.Reason, 0, now
+	g.declined = a.State == rendezvous.Unreachable && g.refused()
+	if a.State == rendezvous.Registered {
+		g.boot.returned(now)
+	}
+	for _, m := range g.sessions {
+		m.contact.updateRelay()
+	}
+	g.boot.refresh()
+	if a.State != rendezvous.Registered {
+		g.boot.node.conn.Suspect()
+		if !slices.ContainsFunc(g.boot.regs, func(x *registration) bool { return x.state == rendezvous.Registered }) {
+			g.boot.carrier.fell()
+		}
+	}
+	if a.State == rendezvous.Connecting && g.boot.state != BootnodeRegistered {
+		g.boot.carrier.lost(now)
+	}
+	if a.State == rendezvous.Unreachable {
+		g.failed()
+	}
+}
+
+// seen takes our address as the bootnode sees it.
+func (g *registration) seen(now time.Time, a rendezvous.Observed) {
+	n := g.boot.node
+	if a.Via == rendezvous.TCP {
+		if g.addr.IsValid() && n.cfg.Disclose != ToNobody {
+			n.conn.AddSTUN(g.addr) // its answer will show that UDP works again
+		}
+		return // no address for UDP
+	}
+	n.conn.SetObserved(g.boot.cfg.Address, a.Addr)
+	g.observed = a.Addr
+	n.compareMapped(a.Addr)
+	if n.cfg.Disclose == ToNobody {
+		return // nobody is to be told what is found
+	}
+	n.startReach(now)
+	// Two ports show how the NAT maps.
+	n.conn.AddSTUN(g.addr)
+	if a.STUNPort != 0 {
+		n.conn.AddSTUN(netip.AddrPortFrom(g.addr.Addr(), a.STUNPort))
 	}
 }
 

@@ -121,7 +121,13 @@ func (n *Node) Join(cfg RoomConfig) (*Room, error) {
 
 // newRoom takes a place for a room and begins to read its store.
 func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
+	if cfg.conversation == nil && text.BeginsWithAt(cfg.Name) {
+		return nil, ErrName
+	}
 	if cfg.Keys == nil {
+		if n.occupies(cfg.Name) {
+			return nil, ErrJoined // before the work of making keys
+		}
 		cfg.Keys = crypto.NewRoomKeys(crypto.DeriveEpoch0(cfg.Name, cfg.Secret))
 		cfg.Private = cfg.Private || cfg.Secret != ""
 	}
@@ -137,9 +143,6 @@ func (n *Node) newRoom(cfg RoomConfig) (*Room, error) {
 	}
 	if r.admits == nil {
 		r.admits = func(crypto.PublicKey) bool { return true }
-	}
-	if r.conversation == nil && text.BeginsWithAt(r.name) {
-		return nil, ErrName
 	}
 	if err := n.occupy(r); err != nil {
 		return nil, err
@@ -188,6 +191,13 @@ func (n *Node) occupy(r *Room) error {
 		n.pasts[r.keys.ID] = r.past
 	}
 	return nil
+}
+
+// occupies reports whether a room of that name has its place.
+func (n *Node) occupies(name string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.ContainsFunc(n.occupied, func(x *Room) bool { return x.name == name })
 }
 
 // awaitStore waits until the store is at rest that the room's last membership
