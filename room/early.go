@@ -16,6 +16,10 @@ func (e *Engine) holdEarly(en *entry) {
 	a.early++
 	e.log.early = insertOrdered(e.log.early, en)
 	e.dropBody(en)
+	// What it keeps from being dropped must not depend on what came first.
+	for _, id := range en.open.cites {
+		e.missed(id, en)
+	}
 	e.showEarly(a)
 }
 
