@@ -283,6 +283,9 @@ func TestAttachUnknownTerminal(t *testing.T) {
 	for _, text := range []string{"the first line", "the second line"} {
 		bob.Wait(patience, text, proc.Message(text))
 	}
+	x.write("/quit")
+	x.keys("Enter")
+	x.shows("gochat has ended", "ready>")
 }
 
 // Two terminals show one session at once, each drawn for as it is: with its own theme
