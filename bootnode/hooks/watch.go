@@ -28,9 +28,6 @@ type Counts struct {
 	LinksLost, Loops uint64
 }
 
-// Kinds lists all.
-func Kinds() []Kind { return []Kind{Start, Stop, Members, Quota, Limits, Drain, Nodes, Loop} }
-
 // Interval is the least time between two events of one kind.
 const Interval = 10 * time.Second
 
@@ -69,7 +66,7 @@ type since struct {
 // limitDrops are what Limits counts.
 var limitDrops = []bootnode.DropReason{bootnode.DropOverload, bootnode.DropRate, bootnode.DropRelayRate, bootnode.DropRelayBusy}
 
-// Step returns what is to be told of counts at a time, in the order of Kinds.
+// Step returns what is to be told of counts at a time, in the order of the kinds above.
 func (w *Watch) Step(now time.Time, c Counts) (events []Event) {
 	if w.kept == nil {
 		w.kept = map[Kind]since{}

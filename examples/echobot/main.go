@@ -46,8 +46,7 @@ func run(ctx context.Context, bootnode, name, secret string) error {
 				fmt.Printf("%s is %v\n", e.Nick, e.State)
 			}
 		case peer.MessageEvent:
-			// Only what is meant for us, and never what a bot said: two that
-			// answer each other would not end.
+			// Not what we said: the answer to "!echo !echo x" would be answered.
 			text, ours := strings.CutPrefix(e.Text, "!echo ")
 			if !ours || e.Own {
 				continue

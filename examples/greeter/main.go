@@ -13,6 +13,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) != 2 {
+		log.Fatal("usage: greeter HOST:PORT")
+	}
 	node, err := peer.Dial(context.Background(), peer.Config{Nick: "greeter", Bootnodes: []peer.Bootnode{{Address: os.Args[1]}}})
 	if err != nil {
 		log.Fatal(err)

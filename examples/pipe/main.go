@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -34,6 +35,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	if err := pipe(ctx, peer.Bootnode{Address: *bootnode}, peer.RoomConfig{Name: *name, Secret: os.Getenv("SECRET")}, *to); err != nil {
 		log.Fatal("pipe: ", err)
 	}
@@ -66,7 +68,18 @@ func pipe(ctx context.Context, bootnode peer.Bootnode, where peer.RoomConfig, to
 	if _, err := io.Copy(os.Stdout, conn); err != nil {
 		return err
 	}
-	return <-sent // the other has read it all, as it says by its end
+	return upTo(ctx, sent) // the other has read it all, as it says by its end
+}
+
+// upTo waits for done, or until ctx ends: a read of standard input cannot be
+// broken off.
+func upTo(ctx context.Context, done <-chan error) error {
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // dial opens the stream as soon as the member is here.
@@ -76,7 +89,7 @@ func dial(ctx context.Context, room *peer.Room, key crypto.PublicKey) (*peer.Con
 			return room.Dial(ctx, key, protocol)
 		}
 	}
-	return nil, ctx.Err()
+	return nil, cmp.Or(ctx.Err(), peer.ErrClosed)
 }
 
 // wait takes the first stream that comes.
@@ -94,9 +107,10 @@ func wait(ctx context.Context, room *peer.Room, own crypto.PublicKey) error {
 	}
 	defer conn.Close()
 	listener.Close() // one is enough
-	read := make(chan error, 1)
+	read, written := make(chan error, 1), make(chan error, 1)
 	go func() { _, err := io.Copy(os.Stdout, conn); read <- err }()
-	if _, err := io.Copy(conn, os.Stdin); err != nil {
+	go func() { _, err := io.Copy(conn, os.Stdin); written <- err }()
+	if err := upTo(ctx, written); err != nil {
 		return err
 	}
 	if err := <-read; err != nil {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -173,8 +174,11 @@ func attachTerminal(ctx context.Context, cfg config.Config, env Env, ui config.U
 	if ui == config.TUI {
 		tellSize() // it may have changed before it was watched
 	}
-	go c.Type(env.In)
-	bye, err = c.Show(env.Out, env.Err)
+	typing := sync.OnceFunc(func() { go c.Type(env.In) })
+	if ui != config.TUI {
+		typing()
+	}
+	bye, err = c.Show(uponOutput{env.Out, typing}, env.Err)
 	if err != nil && ui == config.TUI {
 		_, _ = io.WriteString(env.Out, sane)
 	}
@@ -182,6 +186,19 @@ func attachTerminal(ctx context.Context, cfg config.Config, env Env, ui config.U
 		bye, err = attach.Bye{Reason: attach.Left}, nil
 	}
 	return bye, err
+}
+
+// uponOutput calls first before it writes. A full screen that is refused has shown
+// nothing: what is typed is then for the front that comes in its place, and a read
+// that waits for it already would take it away.
+type uponOutput struct {
+	io.Writer
+	first func()
+}
+
+func (w uponOutput) Write(b []byte) (int, error) {
+	w.first()
+	return w.Writer.Write(b)
 }
 
 // look is the theme and the way to call the user as they were asked for here; "" is

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,10 +65,11 @@ func runDetached(ctx context.Context, args []string, cfg config.Config, env Env)
 		ask = nil // it reads the file itself
 	}
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(env.Environ, childVariable+"="+childQuiet)
+	asks := childQuiet
 	if ask != nil {
-		cmd.Env = append(env.Environ, childVariable+"="+childAsk)
+		asks = childAsk
 	}
+	cmd.Env = slices.Concat(env.Environ, []string{childVariable + "=" + asks})
 	ofItsOwn(cmd)
 	stdin, err1 := cmd.StdinPipe()
 	stdout, err2 := cmd.StdoutPipe()

@@ -113,6 +113,8 @@ func (c *client) open() error {
 	}
 	c.session = newSession(c)
 	if err := c.joinFirst(); err != nil {
+		c.session.stop()
+		sock.Close()
 		return err
 	}
 	switch {
@@ -240,8 +242,8 @@ func (c *client) run(ctx context.Context) (code int) {
 	}
 	if len(c.cfg.Bootnodes) == 0 {
 		sess.lookAround(lanCtx)
-	} else if err := c.node.SetBootnodes(c.bootnodes()); err != nil {
-		return fail(c.env.Err, err)
+	} else {
+		_ = c.node.SetBootnodes(c.bootnodes()) // an error: the node has ended, and says why
 	}
 	tasks.Go(func() { sess.joinRest(shownCtx) })
 	delivery, err := c.runFront(ctx, sess)

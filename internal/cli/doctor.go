@@ -100,6 +100,7 @@ func examine(ctx context.Context, cfg config.Config, env Env) (d peer.Diagnosis,
 	var e0 crypto.EpochKey
 	rand.Read(e0[:])
 	if _, err := n.Join(peer.RoomConfig{Name: "doctor", Keys: crypto.NewRoomKeys(e0), Silent: true}); err != nil {
+		sock.Close()
 		return d, false, err
 	}
 	var tasks sync.WaitGroup

@@ -121,6 +121,17 @@ func brief(help string) string {
 	return whose + help[:end]
 }
 
+// mode is the one mode that the command is for, whatever is set; "": any.
+func (c Command) mode() Mode {
+	switch c {
+	case Operate:
+		return Bootnode
+	case Invite, Join:
+		return Client
+	}
+	return ""
+}
+
 // words are those that may stand behind a command.
 func (c Command) words() (list []string) {
 	switch c {

@@ -81,6 +81,24 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// What is for one mode only is so whatever is set for others, its defaults, too.
+func TestModeOfCommands(t *testing.T) {
+	for line, want := range map[string]Mode{"bootnode status": Bootnode, "invite --room r": Client, "--room r": Bootnode} {
+		cmd, rest, err := Split(strings.Fields(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		environ := []string{"MODE=bootnode"}
+		if cmd == Operate {
+			environ = []string{"MODE=client"}
+		}
+		c, err := Load(cmd, rest, environ, "testdata/absent")
+		if err != nil || c.Mode != want || len(c.Listen) > 0 != (want == Bootnode) {
+			t.Errorf("%s: %s, listening at %v, %v", line, c.Mode, c.Listen, err)
+		}
+	}
+}
+
 func TestSince(t *testing.T) {
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.Local)
 	for text, want := range map[string]time.Time{

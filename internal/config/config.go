@@ -287,14 +287,9 @@ func loadWith(cmd Command, args []string, environ []string, dotenv string, read 
 	// At the start a .env file may be a pipe that somebody fills then; while others
 	// wait it may not.
 	c.again = func() (Config, error) { return loadWith(cmd, args, environ, dotenv, ReadRegular, nil) }
+	c.Mode = cmd.mode()
 	for _, o := range options {
-		switch cmd {
-		case Operate:
-			c.Mode = Bootnode
-		case Invite, Join:
-			c.Mode = Client
-		}
-		if !o.takenBy(cmd) {
+		if !o.takenBy(cmd) || o.Name == "mode" && c.Mode != "" {
 			continue
 		}
 		values, src := in.lookup(o)

@@ -16,6 +16,10 @@ const (
 	sizeAllowed  = "bytes, or a number with KB, MB or GB, at least 1MB; unlimited; ROOM= before it for one room"
 	sinceAllowed = "a date such as 2026-01-31, a date and time such as 2026-01-31T15:04 or 2026-01-31T15:04:05Z, or how long ago, such as 90m, 12h, 7d or 1w"
 
+	// What is kept unless something else is asked for.
+	keepDefault = "90d"
+	sizeDefault = "512MB"
+
 	// NoLimit stands for forever and unlimited.
 	NoLimit = -1
 )
@@ -50,26 +54,22 @@ func addLimit(field func(*Config) *[]limit, parse func(string) (int64, error)) f
 // Keep is how long a room's messages are kept, and how many bytes; NoLimit is
 // for ever, or all.
 func (c Config) Keep(room string) (age time.Duration, bytes int64) {
-	age, bytes = 90*24*time.Hour, 512<<20
-	if v, ok := find(c.keep, room); ok {
-		age = time.Duration(v)
-	}
-	if v, ok := find(c.keepSize, room); ok {
-		bytes = v
-	}
-	return age, bytes
+	return time.Duration(find(c.keep, room, keepDefault, parseKeep)), find(c.keepSize, room, sizeDefault, parseSize)
 }
 
-func find(list []limit, room string) (value int64, found bool) {
+// find is a room's value: its own, else the one for all, else the default. Options
+// given for some rooms alone leave none for all.
+func find(list []limit, room, def string, parse func(string) (int64, error)) int64 {
+	value, _ := parse(def) // a constant, which is right
 	for _, l := range list {
 		switch l.room {
 		case room:
-			return l.value, true
+			return l.value
 		case "":
-			value, found = l.value, true
+			value = l.value
 		}
 	}
-	return value, found
+	return value
 }
 
 func parseKeep(text string) (int64, error) {

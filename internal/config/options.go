@@ -176,12 +176,12 @@ var baseOptions = []Option{
 		set:     boolean(func(c *Config) *bool { return &c.Ephemeral }),
 		text:    func(c *Config) string { return strconv.FormatBool(c.Ephemeral) },
 	}, {
-		Name: "keep", Env: "KEEP", Default: "90d", Arg: "TIME", List: true, Commas: true, Use: ForClient,
+		Name: "keep", Env: "KEEP", Default: keepDefault, Arg: "TIME", List: true, Commas: true, Use: ForClient,
 		Help:    "how long messages are kept; ROOM=TIME for one room",
 		Allowed: keepAllowed,
 		set:     addLimit(func(c *Config) *[]limit { return &c.keep }, parseKeep),
 	}, {
-		Name: "keep-size", Env: "KEEP_SIZE", Default: "512MB", Arg: "SIZE", List: true, Commas: true, Use: ForClient,
+		Name: "keep-size", Env: "KEEP_SIZE", Default: sizeDefault, Arg: "SIZE", List: true, Commas: true, Use: ForClient,
 		Help:    "how much of a room is kept; ROOM=SIZE for one room",
 		Allowed: sizeAllowed,
 		set:     addLimit(func(c *Config) *[]limit { return &c.keepSize }, parseSize),

@@ -302,7 +302,7 @@ func joinPort(host string, port int) string {
 	return net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-// splitAddr takes apart what parseAddr and fillPorts have made.
+// splitAddr takes apart what parseTarget or parseListen and fillPorts have made.
 func splitAddr(addr string) (host, port string) {
 	host, port, _ = net.SplitHostPort(addr)
 	return host, port

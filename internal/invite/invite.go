@@ -57,6 +57,8 @@ const (
 	headLen = 3
 	sumLen  = 4
 	fieldLn = 3
+
+	headLetters = 5 // the least with a whole head in them
 )
 
 // Bootnode is a bootnode to meet at.
@@ -165,6 +167,9 @@ func decode(text string) ([]byte, error) {
 		}
 	}
 	letters := kept.String()
+	if len(letters) < headLetters {
+		return nil, ErrCut
+	}
 	if n := letterCount(letters); n > 0 && len(letters) < n {
 		return nil, fmt.Errorf("%w (%d of %d letters are there)", ErrCut, len(letters), n)
 	}
@@ -175,13 +180,9 @@ func decode(text string) ([]byte, error) {
 	return b, nil
 }
 
-// letterCount is how many letters the invite says it has; 0 if it does not get so
-// far, or names what no invite has.
+// letterCount is how many letters the invite says it has, by its head; 0 if no
+// invite has so many.
 func letterCount(letters string) int {
-	const headLetters = 5 // the least with a whole head in them
-	if len(letters) < headLetters {
-		return 1 + headLetters
-	}
 	head, err := encoding.DecodeString(letters[:headLetters])
 	if err != nil {
 		return 0

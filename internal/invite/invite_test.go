@@ -92,6 +92,9 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
+	if _, err := Parse(Scheme + "aeag"); err != ErrCut {
+		t.Errorf("before it says how many letters there are: %v", err)
+	}
 	known := seal([]byte{1, 0, 0, kindRoom, 0, 1, 'r', 200, 0, 1, 'x'})
 	if got, err := Parse(known); err != nil || got.Room != "r" {
 		t.Errorf("a kind of later is not passed over: %+v, %v", got, err)

@@ -113,8 +113,7 @@ func (p *Profile) addLine(line pin) error {
 	if p.fleeting {
 		return nil
 	}
-	_, err := p.pins.file.Write(p.vault.sealLine(pinsFile, line.format()))
-	p.pins.lines++
+	err := p.appendLine(line)
 	if err == nil && p.pins.overgrown() {
 		err = p.reopenPins()
 	}
@@ -124,7 +123,26 @@ func (p *Profile) addLine(line pin) error {
 	return nil
 }
 
-func (s *pins) close() error { return s.file.Close() }
+// appendLine appends to the file, unless all of it is to be written anew anyway.
+func (p *Profile) appendLine(line pin) error {
+	if p.pins.overgrown() {
+		return nil
+	}
+	_, err := p.pins.file.Write(p.vault.sealLine(pinsFile, line.format()))
+	if p.pins.lines++; err != nil {
+		p.pins.lines = math.MaxInt // half a line may be there, which the next one must not follow
+	}
+	return err
+}
+
+func (s *pins) close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
+}
 
 // overgrown reports whether replaced lines make up more of the file than they
 // should: a bootnode that shows another key each time must not fill the disk.
@@ -178,7 +196,7 @@ func (p *Profile) loadPins() (damage string, err error) {
 }
 
 // openPins opens the file for appending, after writing it anew if need be.
-func (p *Profile) openPins() (err error) {
+func (p *Profile) openPins() error {
 	name := p.vault.file(pinsFile)
 	if p.pins.overgrown() {
 		if err := p.vault.write(name, p.pins.format(&p.vault)); err != nil {
@@ -186,12 +204,22 @@ func (p *Profile) openPins() (err error) {
 		}
 		p.pins.lines = p.pins.count()
 	}
-	p.pins.file, err = os.OpenFile(p.vault.join(name), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(p.vault.join(name), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err == nil {
+		p.pins.file = f
+	}
 	return err
 }
 
-// reopenPins turns to the file that counts now.
-func (p *Profile) reopenPins() error { return errors.Join(p.pins.close(), p.openPins()) }
+// reopenPins turns to the file that counts now. The present one is closed before:
+// Windows replaces no open file. After an error the next line tries again.
+func (p *Profile) reopenPins() error {
+	err := errors.Join(p.pins.close(), p.openPins())
+	if p.pins.file == nil {
+		p.pins.lines = math.MaxInt // there is nothing to append to
+	}
+	return err
+}
 
 // parse fills the maps and reports whether every line was good.
 func (s *pins) parse(b []byte, v *vault) (clean bool) {

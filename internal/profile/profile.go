@@ -105,6 +105,7 @@ func Open(dir string, explicit bool, ask Passphrase) (*Profile, []Notice, error)
 	}
 	p := &Profile{vault: vault{folder: folder{path: path}}, number: number, lock: lock}
 	if err := p.load(ask, &notices); err != nil {
+		p.pins.close()
 		p.lock.Close()
 		return nil, nil, err
 	}

@@ -10,21 +10,12 @@ import (
 // maxAddrs bounds the candidates one host offers.
 const maxAddrs = 8
 
-// HostAddrs are LocalAddrs and behind them LoopbackAddrs. Who asks often asks
-// here: the system makes its list of interfaces only once.
+// HostAddrs are the addresses at which others may reach this host, at most 8, and
+// behind them those of loopback.
 func HostAddrs() []netip.Addr {
 	interfaces := listInterfaces()
 	return append(local(interfaces), loopback(interfaces)...)
 }
-
-// LocalAddrs lists the addresses at which others may reach this host: IPv4,
-// and IPv6 of global or unique-local scope, of interfaces that are up. Bridges
-// and virtual cables of container engines are left out, as their addresses
-// repeat on every host. At most 8, IPv4 and IPv6 taken in turn.
-func LocalAddrs() []netip.Addr { return local(listInterfaces()) }
-
-// LoopbackAddrs lists the loopback addresses of this host, IPv4 first.
-func LoopbackAddrs() []netip.Addr { return loopback(listInterfaces()) }
 
 func listInterfaces() []net.Interface {
 	interfaces, err := net.Interfaces()
@@ -34,6 +25,10 @@ func listInterfaces() []net.Interface {
 	return interfaces
 }
 
+// local lists the addresses at which others may reach this host: IPv4, and IPv6
+// of global or unique-local scope, of interfaces that are up. Bridges and virtual
+// cables of container engines are left out, as their addresses repeat on every
+// host. At most 8, IPv4 and IPv6 taken in turn.
 func local(interfaces []net.Interface) []netip.Addr {
 	var v4, v6 []netip.Addr
 	for _, ifi := range interfaces {
@@ -53,6 +48,7 @@ func local(interfaces []net.Interface) []netip.Addr {
 	return interleave(v4, v6)
 }
 
+// loopback lists the loopback addresses of this host, IPv4 first.
 func loopback(interfaces []net.Interface) []netip.Addr {
 	var found []netip.Addr
 	for _, ifi := range interfaces {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // Multicast speaks to every process that listens on the same groups and port,
@@ -34,6 +35,9 @@ type arrival struct {
 
 // maxMulticast bounds a received datagram; longer ones are cut.
 const maxMulticast = 2048
+
+// transientPause is what a reader waits after an error that may pass.
+const transientPause = 10 * time.Millisecond
 
 // ListenMulticast joins the groups, of which at most one is IPv4 and one
 // IPv6, on a port that any number of processes of this host may share. It
@@ -76,13 +80,15 @@ func (m *Multicast) ReadFrom(b []byte) (n int, from netip.AddrPort, ifIndex int,
 }
 
 func (m *Multicast) listen(e *ear) {
+	b := make([]byte, maxMulticast)
 	for {
-		b := make([]byte, maxMulticast)
 		n, ifIndex, from, err := e.read(b)
 		if err != nil && isTransient(err) {
+			m.pause()
 			continue
 		}
 		a := arrival{data: b[:n], ifIndex: ifIndex, err: err}
+		b = make([]byte, maxMulticast) // whoever reads has the other
 		if u, ok := from.(*net.UDPAddr); ok {
 			a.from = unmap(u.AddrPort())
 		}
@@ -94,6 +100,14 @@ func (m *Multicast) listen(e *ear) {
 		if err != nil {
 			return
 		}
+	}
+}
+
+// pause waits a moment, so that an error that stays keeps no processor busy.
+func (m *Multicast) pause() {
+	select {
+	case <-time.After(transientPause):
+	case <-m.closed:
 	}
 }
 

@@ -80,7 +80,7 @@ func TestExchange(t *testing.T) {
 		targets[":0"] = append(targets[":0"], "127.0.0.2")
 		targets["0.0.0.0:0"] = append(targets["0.0.0.0:0"], "127.0.0.2")
 	}
-	for _, a := range LoopbackAddrs() {
+	for _, a := range loopback(listInterfaces()) {
 		if a.Is6() {
 			targets[":0"] = append(targets[":0"], "::1")
 			targets["[::1]:0"] = []string{"::1"}
@@ -212,8 +212,8 @@ func TestWrapSimnet(t *testing.T) {
 	exchange(t, wrap(cli, 0), wrap(srv, 9595), "203.0.113.2")
 }
 
-func TestLocalAddrs(t *testing.T) {
-	all := LocalAddrs()
+func TestHostAddrs(t *testing.T) {
+	all := local(listInterfaces())
 	if len(all) > maxAddrs {
 		t.Errorf("%d addresses", len(all))
 	}
@@ -222,12 +222,12 @@ func TestLocalAddrs(t *testing.T) {
 			t.Errorf("%v is no candidate", a)
 		}
 	}
-	for _, a := range LoopbackAddrs() {
+	for _, a := range loopback(listInterfaces()) {
 		if !a.IsLoopback() {
 			t.Errorf("%v is no loopback address", a)
 		}
 	}
-	if got, want := HostAddrs(), slices.Concat(all, LoopbackAddrs()); !slices.Equal(got, want) {
+	if got, want := HostAddrs(), slices.Concat(all, loopback(listInterfaces())); !slices.Equal(got, want) {
 		t.Errorf("of the host %v, want %v", got, want)
 	}
 	var v4, v6 []netip.Addr

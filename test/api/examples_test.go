@@ -79,7 +79,13 @@ func TestGreeter(t *testing.T) {
 
 	bootnode, stop := loopback.Bootnode()
 	t.Cleanup(stop)
-	cmd := example(t, "greeter", bootnode)()
+	greeter := example(t, "greeter", bootnode)
+	bare := greeter()
+	bare.Args = []string{bare.Path}
+	if out, err := bare.CombinedOutput(); err == nil || !strings.Contains(string(out), "usage: greeter HOST:PORT") {
+		t.Errorf("without an address: %v, %s", err, out)
+	}
+	cmd := greeter()
 	cmd.Args = []string{cmd.Path, bootnode}
 	proc.StartText(t, "greeter", cmd)
 	node, room := join(t, bootnode, peer.RoomConfig{Name: "lobby"})
@@ -150,5 +156,22 @@ func TestPipe(t *testing.T) {
 	}
 	if !bytes.Equal(got.Bytes(), there) || !bytes.Equal(returned.Bytes(), back) {
 		t.Errorf("%d of %d bytes there, %d of %d back", got.Len(), len(there), returned.Len(), len(back))
+	}
+}
+
+// An interrupt ends who waits for more to send, with a stream open.
+func TestPipeInterrupted(t *testing.T) {
+	bootnode, stop := loopback.Bootnode()
+	t.Cleanup(stop)
+	pipe := example(t, "pipe", bootnode)
+	waiting := proc.StartText(t, "waiting", pipe())
+	waiting.WaitStderr(0, patience, "-to ")
+	_, key, _ := strings.Cut(strings.TrimSpace(waiting.Stderr()), "-to ")
+	sending := proc.StartText(t, "sending", pipe("-to", key))
+	sending.Type("it is open")
+	waiting.Wait(patience, "what is sent", func(e proc.Event) bool { return string(e.Raw) == "it is open" })
+	waiting.Signal(os.Interrupt)
+	if code := waiting.Exit(patience); code != 1 {
+		t.Errorf("the waiting one ends with %d: %s", code, waiting.Stderr())
 	}
 }

@@ -262,6 +262,32 @@ func TestAttachTerminals(t *testing.T) {
 	two.shows("all is 42")
 }
 
+// Where the full screen is refused lines come in its place, and the first one typed
+// is not lost with it.
+func TestAttachUnknownTerminal(t *testing.T) {
+	needTmux(t)
+	w := newWorld(t)
+	w.bootnode()
+	dir, _ := w.background("alice")
+	bob := w.json("bob")
+	bob.Wait(patience, "alice", proc.Joined)
+	bob.Say("before")
+	x := w.terminal("unknown", 90, 20)
+	x.write("TERM=nosuchterm " + w.binary + " attach --data-dir " + dir)
+	x.keys("Enter")
+	x.shows("before")
+	for _, text := range []string{"the first line", "the second line"} {
+		x.write(text)
+		x.keys("Enter")
+	}
+	for _, text := range []string{"the first line", "the second line"} {
+		bob.Wait(patience, text, proc.Message(text))
+	}
+	x.write("/quit")
+	x.keys("Enter")
+	x.shows("gochat has ended", "ready>")
+}
+
 // Two terminals show one session at once, each drawn for as it is: with its own theme
 // and character set, and not with those of the process that draws.
 func TestAttachedTerminalsHaveTheirOwnLook(t *testing.T) {

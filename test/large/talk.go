@@ -1,6 +1,7 @@
 package large
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -49,7 +50,7 @@ type author struct {
 func newTalk(name string, room crypto.RoomID, count int) *talk {
 	t := &talk{name: name, room: room, left: count, rng: rand.New(rand.NewPCG(1, 2)), at: time.Now().Add(-span), step: span / time.Duration(count+count/20+1)}
 	for i := range t.authors {
-		t.authors[i].id, _ = crypto.NewIdentity()
+		t.authors[i].id = crypto.IdentityFromSeed(sha256.Sum256(fmt.Append(nil, name, i)))
 	}
 	for range 50_000 {
 		w := make([]byte, 2+t.rng.IntN(9))
