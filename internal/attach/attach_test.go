@@ -177,7 +177,13 @@ func TestSlow(t *testing.T) {
 func TestNothingBehindHalfAFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewServer(func(ctx context.Context, term *Terminal) Bye {
-			_, _ = term.Write(bytes.Repeat([]byte("x"), maxFrame))
+			_, _ = term.Write(make([]byte, 1<<20))
+			gaveUp := time.Now()
+			for _, w := range []io.Writer{term, term.Err()} {
+				if n, err := w.Write([]byte("more")); n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(gaveUp) > 0 {
+					t.Errorf("%d bytes, %v after %v", n, err, time.Since(gaveUp))
+				}
+			}
 			return Bye{Reason: Left}
 		})
 		here, there := net.Pipe()
@@ -195,4 +201,16 @@ func TestNothingBehindHalfAFrame(t *testing.T) {
 		}
 		<-done
 	})
+}
+
+// What is typed behind the end of the input, or after the front is gone, is not kept.
+func TestNothingTypedBehindTheEnd(t *testing.T) {
+	term := newTerminal(nil, Hello{}, func() {})
+	part := make([]byte, maxFrame)
+	if err := errors.Join(term.take(kindInput, part), term.take(kindEnd, nil), term.take(kindInput, part), term.take(kindInput, part)); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(term); err != nil || len(b) != maxFrame {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
 }

@@ -16,7 +16,8 @@ type Terminal struct {
 	lost context.CancelFunc // called when nothing can be written any more
 
 	writing sync.Mutex
-	cut     bool // a frame was cut short: nothing can be said behind it
+	failed  error // of the first write that failed: there are no others
+	cut     bool  // a frame was cut short: nothing can be said behind it
 
 	mu       sync.Mutex
 	ready    sync.Cond // input, or its end, or Wake
@@ -63,6 +64,9 @@ func (t *Terminal) take(k kind, payload []byte) error {
 		defer t.mu.Unlock()
 		for len(t.input) > maxTyped && t.ended == nil {
 			t.ready.Wait()
+		}
+		if t.ended != nil { // nobody waits for more, and nothing would bound it
+			return nil
 		}
 		t.input = append(t.input, payload...)
 		t.ready.Broadcast()
@@ -142,22 +146,29 @@ func (w errWriter) Write(p []byte) (int, error) { return w.t.send(kindErr, p) }
 func (t *Terminal) send(k kind, p []byte) (n int, err error) {
 	t.writing.Lock()
 	defer t.writing.Unlock()
-	for n < len(p) && err == nil {
+	if t.failed != nil {
+		return 0, t.failed
+	}
+	for n < len(p) {
 		part := p[n:min(len(p), n+maxFrame)]
 		_ = t.conn.SetWriteDeadline(time.Now().Add(patience))
-		var sent int
-		if sent, err = t.conn.Write(appendFrame(nil, k, part)); err == nil {
-			n += len(part)
+		sent, err := t.conn.Write(appendFrame(nil, k, part))
+		if err != nil {
+			t.failed, t.cut = err, sent > 0
+			t.giveUp()
+			return n, err
 		}
-		t.cut = sent < headBytes+len(part) && sent > 0
+		n += len(part)
 	}
-	if err != nil {
-		t.mu.Lock()
-		t.slow = t.ended == nil
-		t.mu.Unlock()
-		t.lost()
-	}
-	return n, err
+	return n, nil
+}
+
+// giveUp ends the visit of a terminal that takes nothing.
+func (t *Terminal) giveUp() {
+	t.mu.Lock()
+	t.slow = t.ended == nil
+	t.mu.Unlock()
+	t.lost()
 }
 
 // tooSlow reports whether the terminal was given up.

@@ -253,6 +253,9 @@ func (c *client) reaches(v invite.Invite) error {
 		return nil
 	}
 	for _, b := range v.Bootnodes {
+		if !config.IsBootnode(b.Address) {
+			return errors.New("the invite names a bootnode by what is no address; ask who sent it for another one, of gochat invite")
+		}
 		i := slices.IndexFunc(mine, func(x peer.Bootnode) bool { return x.Address == b.Address })
 		switch {
 		case i < 0:

@@ -65,10 +65,12 @@ func TestWhereAnInviteLeads(t *testing.T) {
 		{at("a.example:1"), to("a.example:1", 2), "another key"},
 		{at("a.example:1"), to("c.example:1", 1), "which this gochat does not use"},
 		{at(), to("a.example:1", 1), "which this gochat does not use"},
+		{at("a.example:1"), to("a.example:1\x1b]0;evil\a", 1), "no address"},
+		{at(), to("say.yes/to this", 1), "no address"},
 		{at("a.example:1"), invite.Invite{Room: "r"}, "people on one network"},
 	} {
 		err := tc.c.reaches(tc.v)
-		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+		if (err == nil) != (tc.want == "") || err != nil && (!strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\x1b")) {
 			t.Errorf("at %q to %+v: %v", tc.c.cfg.Bootnodes, tc.v.Bootnodes, err)
 		}
 	}

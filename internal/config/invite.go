@@ -74,7 +74,8 @@ func (in *inputs) readInvite(stdin io.Reader) error {
 		return noInvite(err)
 	}
 	in.invited = &v
-	in.invitedBy = map[string][]string{"room": {v.Room}, "bootnode": nil, "bootnode-key": nil, "secret": nil, "secret-file": nil}
+	// A variable's token is for the bootnodes of variables: others get no proof of it.
+	in.invitedBy = map[string][]string{"room": {v.Room}, "bootnode": nil, "bootnode-key": nil, "bootnode-token": nil, "secret": nil, "secret-file": nil}
 	for _, b := range v.Bootnodes {
 		in.invitedBy["bootnode"] = append(in.invitedBy["bootnode"], b.Address)
 	}

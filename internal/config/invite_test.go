@@ -23,7 +23,7 @@ func loadJoin(environ []string, stdin string, args ...string) (Config, error) {
 
 func TestJoinTakesTheInvite(t *testing.T) {
 	line := sample().String()
-	environ := []string{"ROOM=lobby", "BOOTNODE=other.example", "SECRET=another", "MODE=bootnode", "NICK=son", "UI=plain", "BOOTNODE_KEY=" + crypto.PublicKey{3}.String()}
+	environ := []string{"ROOM=lobby", "BOOTNODE=other.example", "SECRET=another", "MODE=bootnode", "NICK=son", "UI=plain", "BOOTNODE_TOKEN=a-token-of-my-own", "BOOTNODE_KEY=" + crypto.PublicKey{3}.String()}
 	c, err := loadJoin(environ, "", line)
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +33,9 @@ func TestJoinTakesTheInvite(t *testing.T) {
 	}
 	if strings.Join(c.Bootnodes, " ") != "boot.example:9595 192.0.2.1:1" || c.BootnodeKey != [32]byte{} {
 		t.Errorf("%q, %v", c.Bootnodes, c.BootnodeKey)
+	}
+	if c.BootnodeToken != "" {
+		t.Errorf("the token for other.example is proven to %q", c.Bootnodes)
 	}
 	v := c.Invited
 	if v == nil || v.Nick != "mo\x1bther" || v.Inviter != (crypto.PublicKey{7}) || len(v.Keys) != 1 || v.Keys["boot.example:9595"] != [32]byte{1} {
@@ -55,7 +58,17 @@ func TestFlagsWinOverTheInvite(t *testing.T) {
 	if err != nil || len(c.Rooms) != 2 || c.Rooms[0].Secret != "only for us" || c.Rooms[1] != (Room{"lobby", ""}) {
 		t.Errorf("%+v, %v", c.Rooms, err)
 	}
+	c, err = loadJoin([]string{"BOOTNODE_TOKEN=a-token-of-my-own"}, "", sample().String(), "--bootnode-token", "a-token-of-a-flag")
+	if err != nil || c.BootnodeToken != "a-token-of-a-flag" {
+		t.Errorf("%q, %v", c.BootnodeToken, err)
+	}
 	v := sample()
+	v.Token = "a-token-for-guests"
+	c, err = loadJoin([]string{"BOOTNODE_TOKEN=a-token-of-my-own"}, "", v.String())
+	if err != nil || c.BootnodeToken != v.Token {
+		t.Errorf("%q, %v", c.BootnodeToken, err)
+	}
+	v = sample()
 	v.Bootnodes = nil
 	c, err = loadJoin([]string{"BOOTNODE=mine.example"}, "", v.String())
 	if err != nil || len(c.Bootnodes) > 0 {
@@ -110,7 +123,7 @@ func TestBadInvites(t *testing.T) {
 		"no such file": {"--invite-file nowhere", "", "cannot be read"},
 		"twice":        {"--invite-file x " + line, "", "given twice"},
 		"evil room":    {evil(func(v *invite.Invite) { v.Room = "a\x1b[31m" }), "", "control"},
-		"evil address": {evil(func(v *invite.Invite) { v.Bootnodes[0].Address = "a b" }), "", "the invite"},
+		"evil address": {evil(func(v *invite.Invite) { v.Bootnodes[0].Address = "a/b" }), "", "the invite"},
 		"evil token":   {evil(func(v *invite.Invite) { v.Token = "a\nb" }), "", "no token"},
 		"for others":   {"--qr " + line, "", "gochat invite"},
 	} {

@@ -49,11 +49,11 @@ type Config struct {
 type Hook struct {
 	cfg   Config
 	queue chan job
+	loses chan struct{} // of one slot: messages were lost
 
-	mu   sync.Mutex
-	lost int       // of which nobody was told
-	late int       // taken from the queue when it was too late to run
-	told time.Time // when somebody was last told
+	mu   sync.Mutex // never held while anybody is told
+	lost int        // of which nobody was told
+	late int        // taken from the queue when it was too late to run
 }
 
 // job is one message and its line.
@@ -63,7 +63,9 @@ type job struct {
 }
 
 // New prepares a hook.
-func New(cfg Config) *Hook { return &Hook{cfg: cfg, queue: make(chan job, maxQueued)} }
+func New(cfg Config) *Hook {
+	return &Hook{cfg: cfg, queue: make(chan job, maxQueued), loses: make(chan struct{}, 1)}
+}
 
 // Tell passes on a line of the JSON front. It never waits.
 func (h *Hook) Tell(line []byte) {
@@ -78,36 +80,47 @@ func (h *Hook) Tell(line []byte) {
 	}
 }
 
-// drop counts a message that no command is run for, and says so now and then.
+// drop counts a message that no command is run for. Telling of it is account's:
+// where what is told goes may be blocked.
 func (h *Hook) drop() {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.lost++
-	if h.told.IsZero() || time.Since(h.told) >= complains {
-		h.complain()
+	h.mu.Unlock()
+	select {
+	case h.loses <- struct{}{}:
+	default:
 	}
 }
 
-// complain tells how many messages were lost, if any. With mu held.
-func (h *Hook) complain() {
-	if h.lost > 0 {
-		h.cfg.Failed(fmt.Errorf("messages come faster than %s handles them: it was not run for %d", h.cfg.Argv[0], h.lost))
-		h.told, h.lost = time.Now(), 0
+// complain tells how many messages were lost, if any, and reports whether it did.
+func (h *Hook) complain() bool {
+	h.mu.Lock()
+	lost := h.lost
+	h.lost = 0
+	h.mu.Unlock()
+	if lost > 0 {
+		h.cfg.Failed(fmt.Errorf("messages come faster than %s handles them: it was not run for %d", h.cfg.Argv[0], lost))
 	}
+	return lost > 0
 }
 
-// account tells now and then of what was lost and not told of, until ctx ends.
+// account tells of what was lost, at once and then now and then, until ctx ends.
 func (h *Hook) account(ctx context.Context) {
-	tick := time.NewTicker(complains)
-	defer tick.Stop()
+	var again <-chan time.Time // when to tell next; nil: at once
 	for {
+		loses := h.loses
+		if again != nil {
+			loses = nil
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			h.mu.Lock()
-			h.complain()
-			h.mu.Unlock()
+		case <-loses:
+		case <-again:
+		}
+		again = nil
+		if h.complain() {
+			again = time.After(complains)
 		}
 	}
 }
@@ -136,10 +149,11 @@ func (h *Hook) Run(ctx context.Context) {
 		})
 	}
 	workers.Wait()
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.complain()
-	if n := len(h.queue) + h.late; n > 0 {
+	h.mu.Lock()
+	late := h.late
+	h.mu.Unlock()
+	if n := len(h.queue) + late; n > 0 {
 		h.cfg.Failed(fmt.Errorf("it ended before %s was run for %d messages that waited", h.cfg.Argv[0], n))
 	}
 }

@@ -74,13 +74,15 @@ func TestTooMany(t *testing.T) {
 	for range 10 * maxQueued {
 		h.Tell([]byte(said))
 	}
-	if err := <-failed; !strings.Contains(err.Error(), "faster than sh handles them") {
-		t.Error(err)
+	first := <-failed // is told of at once
+	if !strings.Contains(first.Error(), "faster than sh handles them") {
+		t.Error(first)
 	}
 	cancel()
 	<-ended
+	failed <- first
 	close(failed)
-	sum := 1 // the first to be lost is told of at once
+	sum := 0
 	for err := range failed {
 		var n int
 		text := err.Error()
@@ -104,9 +106,12 @@ func TestLossesAreToldInTime(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { h.Run(ctx); close(ended) }()
-		for range maxQueued + 3 {
+		for range maxQueued + 1 {
 			h.Tell([]byte(said))
 		}
+		synctest.Wait()
+		h.Tell([]byte(said))
+		h.Tell([]byte(said))
 		time.Sleep(complains)
 		synctest.Wait()
 		if len(told) != 2 || !strings.HasSuffix(told[0], "not run for 1") || !strings.HasSuffix(told[1], "not run for 2") {
@@ -117,6 +122,31 @@ func TestLossesAreToldInTime(t *testing.T) {
 		if len(told) != 3 || !strings.Contains(told[2], fmt.Sprint("for ", maxQueued, " messages")) {
 			t.Errorf("%q", told)
 		}
+	})
+}
+
+// Where what is told goes may take nothing, as a stopped terminal does.
+func TestTellNeverWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		taken := make(chan struct{})
+		h := New(Config{Filter: Filter{Anyone: true}, Argv: []string{"prog"}, Failed: func(error) { <-taken }})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { h.Run(ctx); close(ended) }()
+		told := 0
+		go func() {
+			for ; told < 2*maxQueued; told++ {
+				h.Tell([]byte(said))
+			}
+		}()
+		synctest.Wait()
+		if told != 2*maxQueued {
+			t.Errorf("it waits after %d", told)
+		}
+		close(taken)
+		cancel()
+		<-ended
+		synctest.Wait()
 	})
 }
 

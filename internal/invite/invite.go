@@ -13,7 +13,8 @@
 // gochat must not pass over takes another version.
 //
 // It knows no file, network or room: whether a name or an address may be used is
-// for internal/config to say.
+// for internal/config to say. An address with a letter in it that no address has
+// is refused here, since addresses become part of what is printed.
 package invite
 
 import (
@@ -38,6 +39,7 @@ const Version = 1
 // The limits of an invite.
 const (
 	MaxBootnodes = 8
+	MaxAddress   = 512     // bytes of a bootnode's address
 	MaxValue     = 1024    // bytes of one field
 	MaxBytes     = 4 << 10 // of an invite before base32
 	MaxText      = 16 << 10
@@ -94,13 +96,14 @@ var (
 	errNoRoom    = errors.New("it names no room")
 	errInviter   = errors.New("the key of who invites is none")
 	errBootnode  = errors.New("it names a bootnode without an address")
+	errAddress   = errors.New("it names a bootnode by what no address is")
 	errBootnodes = fmt.Errorf("it names more than %d bootnodes", MaxBootnodes)
 )
 
 var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// String is the line. It is "" for what is too long or has too many bootnodes,
-// which nothing that gochat accepts as a setting is.
+// String is the line. It is "" for what is too long, has too many bootnodes or
+// one by what is no address, which nothing that gochat accepts as a setting is.
 func (v Invite) String() string {
 	b := []byte{Version, 0, 0}
 	ok := len(v.Bootnodes) <= MaxBootnodes
@@ -115,7 +118,7 @@ func (v Invite) String() string {
 	add(kindRoom, []byte(v.Room))
 	add(kindSecret, []byte(v.Secret))
 	for _, n := range v.Bootnodes {
-		ok = ok && n.Address != ""
+		ok = ok && isAddress(n.Address)
 		add(kindBootnode, append(slices.Clone(n.Key[:]), n.Address...))
 	}
 	if !v.Inviter.IsZero() {
@@ -245,6 +248,9 @@ func (v *Invite) take(kind byte, value []byte) error {
 			return errBootnodes
 		}
 		n := Bootnode{Address: string(value[len(crypto.RunPublic{}):])}
+		if !isAddress(n.Address) {
+			return errAddress
+		}
 		copy(n.Key[:], value)
 		v.Bootnodes = append(v.Bootnodes, n)
 	case kindInviter:
@@ -258,6 +264,12 @@ func (v *Invite) take(kind byte, value []byte) error {
 		v.Token = string(value)
 	}
 	return nil
+}
+
+// isAddress reports whether all the letters are of those that HOST:PORT and URLs
+// are written with: none that a terminal obeys, and no space.
+func isAddress(s string) bool {
+	return s != "" && len(s) <= MaxAddress && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 func sum(b []byte) []byte {

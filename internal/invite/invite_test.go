@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -59,6 +60,12 @@ func TestWhatDoesNotMatter(t *testing.T) {
 	}
 }
 
+// bootnodeAt is what an invite with a bootnode begins with.
+func bootnodeAt(address string) []byte {
+	n := 32 + len(address)
+	return append(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindBootnode, byte(n >> 8), byte(n)}, make([]byte, 32)...), address...)
+}
+
 func TestFaults(t *testing.T) {
 	line := full().String()
 	seal := func(b []byte) string {
@@ -86,7 +93,10 @@ func TestFaults(t *testing.T) {
 		"a key too short":     {seal([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindInviter, 0, 1, 'k'}), errInviter},
 		"a bootnode no where": {seal(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindBootnode, 0, 32}, make([]byte, 32)...)), errBootnode},
 		"no inviter":          {seal(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r', kindInviter, 0, 32}, make([]byte, 32)...)), errInviter},
-		"nine bootnodes":      {seal(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r'}, bytes.Repeat(append([]byte{kindBootnode, 0, 33}, make([]byte, 33)...), 9)...)), errBootnodes},
+		"nine bootnodes":      {seal(append([]byte{1, 0, 0, kindRoom, 0, 1, 'r'}, bytes.Repeat(append([]byte{kindBootnode, 0, 33}, bytes.Repeat([]byte{'a'}, 33)...), 9)...)), errBootnodes},
+		"escapes to print":    {seal(bootnodeAt("a.example:1\x1b]0;x\a")), errAddress},
+		"a letter of Latin-1": {seal(bootnodeAt("b\u009b1m.example:1")), errAddress},
+		"a long address":      {seal(bootnodeAt(strings.Repeat("a", MaxAddress+1))), errAddress},
 	} {
 		if got, err := Parse(tc.text); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %+v, %v", name, got, err)
@@ -125,9 +135,20 @@ func TestEveryTypoShows(t *testing.T) {
 func TestWhatNoLineHolds(t *testing.T) {
 	for _, v := range []Invite{
 		{}, {Room: "r", Secret: strings.Repeat("s", MaxValue+1)}, {Room: "r", Bootnodes: make([]Bootnode, MaxBootnodes+1)}, {Room: "r", Bootnodes: make([]Bootnode, 1)},
+		{Room: "r", Bootnodes: []Bootnode{{Address: "a.example:1\x1b[2J"}}}, {Room: "r", Bootnodes: []Bootnode{{Address: "a b"}}},
 	} {
 		if line := v.String(); line != "" {
 			t.Errorf("%+v became %s", v, line)
+		}
+	}
+}
+
+// addressesPrint checks that what is printed of an invite moves no cursor.
+func addressesPrint(t *testing.T, v Invite) {
+	t.Helper()
+	for _, b := range v.Bootnodes {
+		if len(b.Address) > MaxAddress || strconv.QuoteToASCII(b.Address) != `"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(b.Address)+`"` {
+			t.Errorf("the address %q", b.Address)
 		}
 	}
 }
@@ -137,11 +158,13 @@ func FuzzParse(f *testing.F) {
 	f.Add("gochat join '" + Invite{Room: "lobby"}.String() + "'")
 	f.Add(Scheme + "aeaaa")
 	f.Add("gochat:")
+	f.Add(Invite{Room: "r", Bootnodes: []Bootnode{{Address: "[fe80::1%eth0]:9595"}}}.String())
 	f.Fuzz(func(t *testing.T, text string) {
 		v, err := Parse(text)
 		if err != nil {
 			return
 		}
+		addressesPrint(t, v)
 		if again, err := Parse(v.String()); err != nil || !reflect.DeepEqual(again, v) {
 			t.Errorf("%+v came back as %+v, %v", v, again, err)
 		}
@@ -151,6 +174,7 @@ func FuzzParse(f *testing.F) {
 func FuzzBytes(f *testing.F) {
 	b, _ := encoding.DecodeString(strings.TrimPrefix(full().String(), Scheme))
 	f.Add(b[headLen : len(b)-sumLen])
+	f.Add(bootnodeAt("a.example:1\x1b[2J")[headLen:])
 	f.Fuzz(func(t *testing.T, fields []byte) {
 		if len(fields) > MaxBytes-headLen-sumLen {
 			return
@@ -158,6 +182,7 @@ func FuzzBytes(f *testing.F) {
 		body := append([]byte{Version, 0, 0}, fields...)
 		binary.BigEndian.PutUint16(body[1:], uint16(len(body)+sumLen))
 		if v, err := parse(append(body, sum(body)...)); err == nil {
+			addressesPrint(t, v)
 			if again, err := Parse(v.String()); err != nil || !reflect.DeepEqual(again, v) {
 				t.Errorf("%+v came back as %+v, %v", v, again, err)
 			}

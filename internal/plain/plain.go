@@ -16,6 +16,7 @@ import (
 
 	"gochat/internal/front"
 	"gochat/internal/front/lines"
+	"gochat/internal/text"
 	"gochat/peer"
 )
 
@@ -251,9 +252,10 @@ func (p *printer) watch(room string) *front.Watch {
 	return p.watches[room]
 }
 
-// say prints a line that is no message, about a room or ("") the process.
+// say prints a line that is no message, about a room or ("") the process. It is
+// cleaned once more: errors in it may quote what others wrote.
 func (p *printer) say(room, line string) {
-	if line != "" {
+	if line = text.Clean(line, text.MaxGrowth*len(line)); line != "" {
 		p.print(p.opts.Err, room, line)
 	}
 }

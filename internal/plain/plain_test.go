@@ -246,3 +246,17 @@ func TestReading(t *testing.T) {
 		t.Errorf("%+v %v\n%s", d, err, errs)
 	}
 }
+
+// An error may quote what somebody else wrote.
+func TestErrorsObeyNobody(t *testing.T) {
+	_, errs, _, _ := run(t, Options{}, func(sess *fronttest.Session, _ func(), in io.WriteCloser) {
+		sess.JoinErr = errors.New("for the bootnode \x1b]0;evil\a\u009b2J\rroom lobby")
+		io.WriteString(in, "/join gochat:aeaaa\n")
+		in.Close()
+		synctest.Wait()
+		close(sess.InTime)
+	})
+	if strings.ContainsAny(errs, "\x1b\a\r\u009b") || !strings.Contains(errs, "not joined: for the bootnode \uFFFD]0;evil") {
+		t.Errorf("%q", errs)
+	}
+}

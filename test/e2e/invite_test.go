@@ -141,7 +141,7 @@ func TestBadInvite(t *testing.T) {
 	line := v.String()
 	v.Room = "red \x1b[31m"
 	escape := v.String()
-	v.Room, v.Bootnodes[0].Address = w.room, "no address"
+	v.Room, v.Bootnodes[0].Address = w.room, "no/address"
 	astray := v.String()
 	for name, tc := range map[string]struct {
 		stdin string
