@@ -34,11 +34,13 @@ const (
 // false one shows no more than patience would.
 type Flood struct {
 	members map[crypto.PublicKey]*tempo
+	came    int // messages
 }
 
 // tempo is how fast one member writes.
 type tempo struct {
 	last  [floodMessages]time.Time // of its messages, the oldest at next
+	first int                      // which message of all was the first of the burst to be folded
 	next  int
 	burst *Folded       // nil: all is shown
 	heard time.Time     // when its last message came
@@ -55,25 +57,37 @@ type Folded struct {
 	Folded int       // of them, how many are not shown
 	Begin  time.Time // of the first, by the author's clock
 	End    time.Time // of the last
+	Span   int       // messages from the first that is not shown on, with those of others
+	Next   string    // id of the message behind; "": there is none, or none is known
 }
 
-// Line tells of the burst.
-func (f Folded) Line() string { return f.with("/history shows them") }
+// shows says what shows all of the burst.
+func (f Folded) shows() string {
+	before, what := "", "them"
+	if f.Next != "" {
+		before = " " + Ref(f.Next)
+	}
+	if f.Span > maxHistory {
+		what = "the last of them"
+	}
+	return fmt.Sprintf("/history %d%s shows %s", min(f.Span, maxHistory), before, what)
+}
 
-// with tells of the burst, and what shows it.
-func (f Folded) with(shows string) string {
+// Line tells of the burst, and how all of it is seen.
+func (f Folded) Line() string {
 	took := max(1, int(math.Ceil(f.End.Sub(f.Begin).Abs().Seconds())))
 	are := "are"
 	if f.Folded == 1 {
 		are = "is"
 	}
-	return fmt.Sprintf("%s sent %s in %d s: %d %s folded; %s", f.Author, count(f.Sent, "message"), took, f.Folded, are, shows)
+	return fmt.Sprintf("%s sent %s in %d s: %d %s folded; %s", f.Author, count(f.Sent, "message"), took, f.Folded, are, f.shows())
 }
 
 // Step takes a message that has come, and says whether it is shown; if it is not,
 // burst tells of all that is folded with it so far. over is the burst that ended
 // with it, nil if none did.
 func (f *Flood) Step(now time.Time, m peer.Message) (show bool, burst Folded, over *Folded) {
+	f.came++
 	if m.Own {
 		return true, burst, nil
 	}
@@ -87,7 +101,7 @@ func (f *Flood) Step(now time.Time, m peer.Message) (show bool, burst Folded, ov
 	p.next = (p.next + 1) % floodMessages
 	if oldest.IsZero() || at.Sub(oldest).Abs() >= floodWithin {
 		if p.burst != nil && p.burst.Folded > 0 { // else all of it was told of
-			over = p.burst
+			over = f.told(p)
 		}
 		p.burst = nil
 		return true, burst, over
@@ -97,10 +111,21 @@ func (f *Flood) Step(now time.Time, m peer.Message) (show bool, burst Folded, ov
 		p.wait = floodTold
 		p.tell = now.Add(p.wait)
 	}
+	if p.burst.Folded == 0 {
+		p.first = f.came
+	}
 	p.burst.Sent++
 	p.burst.Folded++
 	p.burst.End, p.heard = at, now
-	return false, *p.burst, nil
+	return false, *f.told(p), nil
+}
+
+// told is a member's burst as it is to be told of now: whoever reads the line has
+// all that came since in the history, too.
+func (f *Flood) told(p *tempo) *Folded {
+	b := *p.burst
+	b.Span = f.came - p.first + 1
+	return &b
 }
 
 // Tick returns the bursts that are to be told of now: those that are over, and
@@ -116,7 +141,7 @@ func (f *Flood) Tick(now time.Time) (due []Folded) {
 			continue
 		}
 		if b.Folded > 0 {
-			due = append(due, *b)
+			due = append(due, *f.told(p))
 		}
 		if p.burst = nil; !over {
 			p.burst = &Folded{Room: b.Room, Key: b.Key, Author: b.Author, Begin: b.End, End: b.End}

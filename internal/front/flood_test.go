@@ -80,7 +80,7 @@ func TestFlood(t *testing.T) {
 	f.say("carol", 3, 0) // is not concerned
 	f.want(23)
 	f.wait(time.Minute)
-	f.want(0, bob+" sent 134 messages in 14 s: 114 are folded; /history shows them")
+	f.want(0, bob+" sent 134 messages in 14 s: 114 are folded; /history 117 shows them")
 	f.say("bob", 1, time.Hour)
 	f.want(1)
 	if at := f.NextDeadline(); !at.IsZero() {
@@ -89,7 +89,7 @@ func TestFlood(t *testing.T) {
 
 	f.say("bob", 21, 0)
 	f.wait(time.Minute)
-	f.want(20, bob+" sent 21 messages in 1 s: 1 is folded; /history shows them")
+	f.want(20, bob+" sent 21 messages in 1 s: 1 is folded; /history 1 shows them")
 }
 
 // A flood that goes on is told of ever more rarely, and its end at once.

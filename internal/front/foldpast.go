@@ -1,7 +1,6 @@
 package front
 
 import (
-	"fmt"
 	"time"
 
 	"gochat/peer"
@@ -16,24 +15,6 @@ const FoldContext = 10 * floodMessages
 type PastFold struct {
 	Folded
 	Order string // of the first message that is folded: the line stands in its place
-	Span  int    // so many messages lie from that one to the last, with those of others
-	Next  string // id of the message behind; "": there is none
-}
-
-// Line tells of the burst, and how all of it is seen.
-func (f PastFold) Line() string {
-	if f.Span > maxHistory {
-		return f.with(fmt.Sprintf("/history %d%s shows the last of them", maxHistory, f.before()))
-	}
-	return f.with(fmt.Sprintf("/history %d%s shows them", f.Span, f.before()))
-}
-
-// before names the message that /history is to begin at, if there is one.
-func (f PastFold) before() string {
-	if f.Next == "" {
-		return ""
-	}
-	return " " + Ref(f.Next)
 }
 
 // Join is one line for a burst of which two stretches were read apart, the second

@@ -35,7 +35,7 @@ type Session interface {
 
 	// Ignore has the user not hear of the owner of a key any more, or (not on)
 	// hear of him again; AllIgnored lists them. peer.IgnoreChanged follows. The
-	// error is peer.ErrSelf, or says why it cannot be kept.
+	// error is peer.ErrIgnoreSelf, or says why it cannot be kept.
 	Ignore(key crypto.PublicKey, on bool) error
 	AllIgnored() []peer.Person
 
@@ -133,13 +133,14 @@ type Room interface {
 	// Members lists everyone present or lately lost, sorted by nick, then key.
 	Members() []peer.Member
 
+	// SendFor is Send for a text that all stores drop after a time; the error may
+	// be peer.ErrLife.
+	SendFor(life time.Duration, kind peer.Kind, text string) (id string, err error)
+
 	// Reply is Send for an answer to a message; Edit, Delete and React (with
 	// retract: take back) change one, by its id. They return the id of what was
 	// written; their errors say what is wrong: peer.ErrGone, ErrNotOwn,
 	// ErrDeleted, ErrEmoji and Send's.
-	// SendFor is Send for a text that all stores drop after a time; the error may
-	// be peer.ErrLife.
-	SendFor(life time.Duration, kind peer.Kind, text string) (id string, err error)
 	Reply(to string, kind peer.Kind, text string) (id string, err error)
 	Edit(id, text string) (string, error)
 	Delete(id string) (string, error)

@@ -41,7 +41,7 @@ func TestFlood(t *testing.T) {
 		t.Errorf("stdout:\n%s", out)
 	}
 	for _, who := range []string{bob, carol} {
-		if line := who + " sent 50 messages in 1 s: 30 are folded; /history shows them\n"; strings.Count(errs, line) != 1 {
+		if line := who + " sent 50 messages in 1 s: 30 are folded; /history 30 shows them\n"; strings.Count(errs, line) != 1 {
 			t.Errorf("%q is not there once:\n%s", line, errs)
 		}
 	}

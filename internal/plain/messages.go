@@ -32,13 +32,14 @@ func (p *printer) recall(r front.Room) {
 		return
 	}
 	missed := slices.DeleteFunc(slices.Clone(p.opts.Missed), func(m peer.MessageEvent) bool { return m.Room != r.Name() })
+	ready := front.IsReady(r) // what is read later need not have all that was missed
 	past := recalled(r, p.opts.Recall, missed)
 	for _, m := range past {
 		p.book(r.Name()).shown.Show(m) // what is folded is told of, too
 	}
 	p.past(r, past)
 	for _, m := range missed {
-		if p.err == nil && front.IsReady(r) {
+		if p.err == nil && ready {
 			m.Show()
 		}
 	}

@@ -51,14 +51,11 @@ func (m *Model) call(p *pane, msg peer.Message) {
 		c.rooms = map[string]bool{}
 	}
 	c.rooms[p.name()] = true
-	switch who := front.Author(msg); {
-	case direct:
-		c.line = who + " wrote in " + p.name()
-	case forUs:
-		c.line = who + " means you in " + p.name()
-	default:
-		c.line = who + " wrote in " + p.name()
+	verb := " wrote in "
+	if forUs && !direct {
+		verb = " means you in "
 	}
+	c.line = front.Author(msg) + verb + p.name()
 }
 
 // calling is the line to call the user with at this time, "" for none. It has

@@ -12,6 +12,9 @@ import (
 const (
 	leastClip = 6
 	mostClip  = 20
+	// maxLaid bounds the bytes of one message that are laid out, unless its rows
+	// are wide: spaces that hang over the edge make no row, however many they are.
+	maxLaid = 16 << 10
 )
 
 // clip is how many rows of one message's text are shown; all of it is a page.
@@ -21,15 +24,15 @@ func (l *log) clip() int { return max(leastClip, min(l.height/2, mostClip)) }
 // so many rows. It returns as much of it as it took a look at: of a long text only
 // the beginning is laid out. more says how much there is besides; "": that is all.
 func clipped(body string, head, width, most int) (begin string, spans []text.Span, more string) {
-	for n := head + 4*min(most, len(body))*max(width, 1); ; n *= 2 {
+	for n := head + 4*min(most, len(body))*max(width, 1); ; n = min(2*n, maxLaid) {
 		begin = beginning(body, n)
 		spans = text.Wrap(begin, width)
-		if len(spans) > most { // so the last row shown ends where it does in the whole
-			spans = spans[:most-1]
-			return begin, spans, rest(body[spans[most-2].End:], width)
-		}
-		if len(begin) == len(body) {
+		if len(spans) <= most && len(begin) == len(body) {
 			return begin, spans, ""
+		}
+		if len(spans) > most || n >= maxLaid { // of more, the last row shown ends where it does in the whole
+			spans = spans[:min(len(spans), most-1)]
+			return begin, spans, rest(body[spans[len(spans)-1].End:], width)
 		}
 	}
 }
@@ -66,7 +69,7 @@ func rest(s string, width int) string {
 // moreLines says that a message has more rows than are shown here, and what shows
 // them.
 func moreLines(more string, width int) string {
-	for _, form := range []string{"; to read all of it, select it (Ctrl-Up) and press v", "; Ctrl-Up, then v shows all"} {
+	for _, form := range []string{"; to read all of it, select it (Ctrl-Up) and press v", "; Ctrl-Up, then v shows all", "; Ctrl-Up, v: all"} {
 		if text.Width(more+form) <= width {
 			return more + form
 		}

@@ -159,9 +159,9 @@ func TestHintBesideNews(t *testing.T) {
 		w    int
 		want string
 	}{
-		{100, " Esc back · r reply · t react · y copy · o open · e edit · d delete · F1                   ↓ 20 new"},
-		{78, "d delete · F1  ↓20"},
-		{50, " Esc back · r reply · F1 keys            ↓ 20 new"},
+		{100, " Esc back · r reply · t react · v all · y copy · e edit · d delete · F1                    ↓ 20 new"},
+		{78, "d delete · F1   ↓20"},
+		{50, " Esc back · r reply · v all · F1 keys    ↓ 20 new"},
 	} {
 		play(t, c.w, 9, fronttest.New, func(s *stage) {
 			s.emit(registered, fronttest.Joined("bob", peer.PathDirect, 0))

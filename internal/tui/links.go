@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -106,15 +105,25 @@ func host(link string) string {
 	return u.Hostname()
 }
 
-// openTimeout is how long the system may take to open a link.
-const openTimeout = 10 * time.Second
+// openerPatience is how long the opener of a link may take to fail: some stay
+// for as long as the browser does.
+const openerPatience = 2 * time.Second
 
 // openLink has the system open a link; no shell sees it.
-func openLink(link string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
-	defer cancel()
-	cmd := opener(ctx, link)
-	err := cmd.Run()
+func openLink(link string) error { return runOpener(opener(link), openerPatience) }
+
+// runOpener starts a program that opens a link. One that still runs after a while
+// has opened it, and is left alone.
+func runOpener(cmd *exec.Cmd, patience time.Duration) error {
+	err := cmd.Start()
+	if err == nil {
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		select {
+		case err = <-ended:
+		case <-time.After(patience):
+		}
+	}
 	if errors.Is(err, exec.ErrNotFound) {
 		err = fmt.Errorf("there is no %s here", cmd.Args[0])
 	}

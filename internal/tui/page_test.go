@@ -176,3 +176,26 @@ func TestAwayInTheStatusLine(t *testing.T) {
 		}
 	})
 }
+
+// Spaces that hang over the edge make no row: of however many, little is laid out.
+func TestClippedHangingSpaces(t *testing.T) {
+	e := &entry{msg: message(1, "T"+strings.Repeat("\t", 102_000))}
+	body, head := e.body()
+	for _, width := range []int{1, 40, 80, 200} {
+		begin, spans, more := clipped(body, head, width, mostClip)
+		if len(begin) > maxLaid || len(spans) == 0 || len(spans) > mostClip || !strings.HasPrefix(more, "… about ") {
+			t.Errorf("in %d cells: %d bytes are laid out, %d rows, %q", width, len(begin), len(spans), more)
+		}
+	}
+}
+
+// The row below a clipped message says at 80 columns, too, how to read all of it.
+func TestMoreLinesSaysHow(t *testing.T) {
+	play(t, 80, 24, fronttest.New, func(s *stage) {
+		s.emit(fronttest.Joined("bob", peer.PathDirect, time.Millisecond))
+		s.says(0, "bob", strings.Repeat("word ", 1000))
+		s.shows(" more lines; Ctrl-Up, v: all")
+		s.press("Ctrl-Up")
+		s.shows("v all")
+	})
+}

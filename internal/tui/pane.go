@@ -33,6 +33,10 @@ type pane struct {
 
 	flood front.Flood
 	folds map[crypto.PublicKey]*entry // the lines of floods that go on, by whose they are
+	// The line of a flood that has nothing behind it yet, and what it tells of;
+	// nil: none.
+	lastFold  *entry
+	lastBurst front.Folded
 
 	// Input that waits for the room to be read is done in order.
 	queued int           // so many lines wait
@@ -63,6 +67,7 @@ func (p *pane) recall(n int, now time.Time) {
 	}
 	p.kept = max(p.kept, read)
 	p.unread, p.mentions = 0, 0
+	p.log.fresh = ""
 	for _, m := range p.takePast(past, nil, now) {
 		if read != "" && m.Order > read {
 			p.missed(m)
@@ -114,7 +119,7 @@ func (p *pane) missed(m peer.Message) {
 	if m.Own {
 		return
 	}
-	if p.unread == 0 {
+	if p.log.fresh == "" {
 		p.log.fresh = m.ID
 	}
 	names := p.forUs(m) || p.room.Between() != nil

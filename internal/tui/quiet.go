@@ -19,6 +19,7 @@ func (p *pane) quieted(m peer.Message, now time.Time) bool {
 		return false // it is there already
 	}
 	p.log.behind(m)
+	p.behindFold(m)
 	for _, b := range p.flood.Tick(now) {
 		delete(p.folds, b.Key)
 	}
@@ -30,9 +31,10 @@ func (p *pane) quieted(m peer.Message, now time.Time) bool {
 		return false
 	}
 	p.log.latest = max(p.log.latest, m.Order) // who reads the line need not be told of them again
-	if e := p.folds[burst.Key]; e != nil {
-		e.note = burst.Line()
-		p.log.redraw(e)
+	p.lastBurst = burst
+	if p.lastFold = p.folds[burst.Key]; p.lastFold != nil {
+		p.lastFold.note = burst.Line()
+		p.log.redraw(p.lastFold)
 		return true
 	}
 	if p.folds == nil {
@@ -40,8 +42,19 @@ func (p *pane) quieted(m peer.Message, now time.Time) bool {
 	}
 	e := p.log.note(burst.Line(), peer.Info, now)
 	e.whose = burst.Key
-	p.folds[burst.Key] = e
+	p.folds[burst.Key], p.lastFold = e, e
 	return true
+}
+
+// behindFold has the line of a flood name the message that has come behind it:
+// however much follows, /history finds the flood by that.
+func (p *pane) behindFold(m peer.Message) {
+	if e := p.lastFold; e != nil && m.Order > p.log.latest {
+		p.lastFold = nil
+		p.lastBurst.Next = m.ID
+		e.note = p.lastBurst.Line()
+		p.log.redraw(e)
+	}
 }
 
 // ignoreChanged takes what somebody said from the screen, or puts it back.
@@ -51,6 +64,10 @@ func (m *Model) ignoreChanged(e peer.IgnoreChanged) {
 		case e.Ignored:
 			p.log.drop(func(x *entry) bool { return x.whose == e.Key || !x.isNote() && x.msg.Author == e.Key })
 			delete(p.folds, e.Key)
+			p.writing(peer.Typing{Person: peer.Person{Key: e.Key}})
+			if p != m.current || m.away {
+				p.recount()
+			}
 		case len(p.log.byID) == 0:
 			p.recall(recalled, m.now())
 		default:
@@ -59,6 +76,16 @@ func (m *Model) ignoreChanged(e peer.IgnoreChanged) {
 			p.between(oldest, afterAll, m.now())
 		}
 		p.log.requoteAbsent()
+	}
+}
+
+// recount counts anew what the user has not seen, since some of it is gone.
+func (p *pane) recount() {
+	p.unread, p.mentions = 0, 0
+	for _, x := range p.log.entries {
+		if p.kept != "" && !x.isNote() && !x.msg.Own && x.order > p.kept {
+			p.missed(x.msg)
+		}
 	}
 }
 
@@ -81,7 +108,7 @@ const (
 func (l *log) drop(goes func(*entry) bool) {
 	var gone []string
 	kept := make([]*entry, 0, len(l.entries))
-	anchor := l.anchor
+	anchor, unread := l.anchor, l.firstUnread()
 	for i, e := range l.entries {
 		if !goes(e) {
 			kept = append(kept, e)
@@ -90,12 +117,18 @@ func (l *log) drop(goes func(*entry) bool) {
 		l.forget(e)
 		if !e.isNote() {
 			gone = append(gone, e.msg.ID)
+			if i >= unread && !e.msg.Own {
+				l.unread--
+			}
 		}
 		if i < l.anchor {
 			anchor--
 		} else if i == l.anchor {
 			l.below = 0
 		}
+	}
+	if l.byID[l.fresh] == nil {
+		l.fresh = ""
 	}
 	l.entries, l.anchor = kept, min(anchor, max(0, len(kept)-1))
 	if l.following {
@@ -104,6 +137,17 @@ func (l *log) drop(goes func(*entry) bool) {
 	for _, id := range gone {
 		l.requote(id)
 	}
+}
+
+// firstUnread is the index from which on all came while the window did not follow.
+func (l *log) firstUnread() int {
+	i := len(l.entries)
+	for n := l.unread; n > 0 && i > 0; {
+		if i--; !l.entries[i].isNote() && !l.entries[i].msg.Own {
+			n--
+		}
+	}
+	return i
 }
 
 // quietRows say below a member what else is to be known of it.

@@ -65,12 +65,14 @@ func TestMutedRooms(t *testing.T) {
 
 // A flood is one line that counts; others are shown as ever.
 func TestFloodIsFolded(t *testing.T) {
-	play(t, 100, 40, fronttest.New, func(s *stage) {
+	play(t, 100, 40, numbered, func(s *stage) {
 		for i := range 134 {
 			s.says(0, "bob", fmt.Sprintf("noise %d", i))
 		}
+		s.shows("114 are folded; /history 114 shows them")
 		s.says(0, "carol", "what is this?")
-		s.shows("noise 19", "bob#nig4 sent 134 messages in 1 s: 114 are folded", "what is this?")
+		s.says(0, "carol", "stop")
+		s.shows("noise 19", "bob#nig4 sent 134 messages in 1 s: 114 are folded; /history 114 ~000087 shows", "what is this?")
 		s.hides("noise 20")
 		s.hides("noise 133")
 		s.key(tcell.KeyPgUp, tcell.ModNone)
@@ -174,5 +176,90 @@ func TestDropWherever(t *testing.T) {
 	l.drop(func(*entry) bool { return true })
 	if len(l.byID)+len(l.answers) != 0 {
 		t.Error("something is kept of what was dropped")
+	}
+}
+
+// What somebody ignored has said is not counted as new any more, in no room.
+func TestIgnoredIsNotNew(t *testing.T) {
+	play(t, 110, 16, threeRooms, func(s *stage) {
+		carol := fronttest.Joined("carol", peer.PathDirect, time.Millisecond)
+		s.sess.SetMembers(carol.Member)
+		s.emit(carol)
+		s.says(1, "carol", "alice, look")
+		s.says(1, "carol", "alice, look here")
+		s.shows("work        2! │")
+		s.says(1, "dave", "the build is red")
+		s.shows("work        3! │")
+		s.line("/ignore carol")
+		s.shows("work         1 │")
+	})
+}
+
+// Nor is it below a window that is scrolled away.
+func TestDropCountsWhatIsBelow(t *testing.T) {
+	sess := fronttest.New()
+	l := newLog()
+	for i := range 20 {
+		if i == 14 {
+			l.resize(40, 5)
+			l.scrollUp(3)
+		}
+		m := sess.Say([]string{"bob", "carol"}[i%2], "words")
+		l.message(m, fronttest.Epoch)
+		if i == 15 {
+			l.fresh = m.ID
+		}
+	}
+	carol := fronttest.Key("carol")
+	l.drop(func(e *entry) bool { return e.msg.Author == carol })
+	if l.unread != 3 || l.fresh != "" {
+		t.Errorf("%d new below the window, the first new one is %q", l.unread, l.fresh)
+	}
+}
+
+// Who is ignored is not shown to write.
+func TestIgnoredDoesNotWrite(t *testing.T) {
+	sess := fronttest.New()
+	m := NewModel(sess, func() time.Time { return fronttest.Epoch })
+	bob := peer.Typing{Room: "lobby", Person: fronttest.Person("bob"), On: true}
+	m.Apply(bob)
+	if len(m.current.writers) != 1 {
+		t.Fatal("bob does not write")
+	}
+	bob.Ignored = true
+	m.Apply(peer.IgnoreChanged{Person: bob.Person})
+	if len(m.current.writers) != 0 {
+		t.Error("bob still writes")
+	}
+}
+
+// In a muted room, too, the line stands above the first message that is new.
+func TestNewInAMutedRoom(t *testing.T) {
+	play(t, 110, 16, threeRooms, func(s *stage) {
+		s.line("/mute --all work")
+		for _, said := range []string{"one.", "two.", "three."} {
+			s.says(1, "carol", said)
+		}
+		s.press("Alt-2")
+		text := s.text()
+		if strings.Count(text, "── new ──") != 1 || strings.Index(text, "── new ──") > strings.Index(text, "one.") {
+			t.Errorf("%s", text)
+		}
+	})
+}
+
+// A selection whose message is gone is left, and goes nowhere else.
+func TestSelectedIsGone(t *testing.T) {
+	sess := fronttest.New()
+	for _, nick := range []string{"carol", "bob"} {
+		sess.Say(nick, "words")
+	}
+	m := NewModel(sess, func() time.Time { return fronttest.Epoch })
+	m.selectMessage()
+	bob := fronttest.Key("bob")
+	m.current.log.drop(func(e *entry) bool { return !e.isNote() && e.msg.Author == bob })
+	m.selectNext(1)
+	if m.place() != composing || m.current.log.chosen != "" || m.hint != "the message is gone" {
+		t.Errorf("in mode %d, %q is selected; %q", m.place(), m.current.log.chosen, m.hint)
 	}
 }

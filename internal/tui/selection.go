@@ -20,9 +20,9 @@ func (s *selection) rows(int, int) []row { return nil }
 
 func (s *selection) status() []string {
 	return []string{
-		"Esc back · r reply · t react · y copy · o open · e edit · d delete · F1",
-		"Esc back · r reply · t react · y copy · F1 keys",
-		"Esc back · r reply · F1 keys",
+		"Esc back · r reply · t react · v all · y copy · e edit · d delete · F1",
+		"Esc back · r reply · t react · v all · y copy · F1 keys",
+		"Esc back · r reply · v all · F1 keys",
 		"Esc back · F1 keys", "Esc · F1",
 	}
 }
@@ -68,10 +68,17 @@ func chosenRows(rows []row) []row {
 	return marked
 }
 
-// selectNext selects the message n further down.
+// selectNext selects the message n further down. If the selected one is gone the
+// mode is left.
 func (m *Model) selectNext(n int) {
 	l := m.current.log
-	for i := l.index(l.chosen) + n; i >= 0 && i < len(l.entries); i += n {
+	at := l.index(l.chosen)
+	if at < 0 {
+		m.dismiss()
+		m.hint = "the message is gone"
+		return
+	}
+	for i := at + n; i >= 0 && i < len(l.entries); i += n {
 		if e := l.entries[i]; !e.isNote() {
 			m.selectIn(m.current, e.msg.ID)
 			return

@@ -3,7 +3,6 @@
 package tui
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -38,12 +37,12 @@ func suspend() (hint string) {
 }
 
 // opener is the program that opens links.
-func opener(ctx context.Context, link string) *exec.Cmd {
+func opener(link string) *exec.Cmd {
 	program := "xdg-open"
 	if runtime.GOOS == "darwin" {
 		program = "open"
 	}
-	cmd := exec.CommandContext(ctx, program, link)
+	cmd := exec.Command(program, link)
 	// A session of its own: a browser for the terminal must not take ours.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return cmd

@@ -1,9 +1,6 @@
 package tui
 
-import (
-	"context"
-	"os/exec"
-)
+import "os/exec"
 
 // suspend says that there is no such thing here.
 func suspend() (hint string) {
@@ -11,6 +8,6 @@ func suspend() (hint string) {
 }
 
 // opener is the program that opens links.
-func opener(ctx context.Context, link string) *exec.Cmd {
-	return exec.CommandContext(ctx, "rundll32", "url.dll,FileProtocolHandler", link)
+func opener(link string) *exec.Cmd {
+	return exec.Command("rundll32", "url.dll,FileProtocolHandler", link)
 }
