@@ -104,7 +104,7 @@ func addressee(sess Session, in Room, name string) (crypto.PublicKey, error) {
 	}
 	switch {
 	case len(called) == 0:
-		return crypto.PublicKey{}, fmt.Errorf("nobody in your rooms is called %s; /peers lists who is here, and a key works for everybody, as the ~number of a message does for /ignore (/history shows them)", text.Clip(name, 60))
+		return crypto.PublicKey{}, fmt.Errorf("nobody in your rooms is called %s; /peers lists who is here, and a key works for everybody", text.Clip(name, 60))
 	case len(called) == 1 && (!called[0].Impostor || isHandle(name, called[0])):
 		return called[0].Key, nil
 	case len(called) == 1:

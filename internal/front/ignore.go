@@ -21,7 +21,7 @@ func ignore(c call) Result {
 			return failed(peer.ErrIgnoreSelf.Error())
 		}
 		if bad != nil {
-			return *bad
+			return failed(append(bad.Lines, "Who has left is found by a message: /history shows their numbers, and /ignore ~number takes its author.")...)
 		}
 		return setIgnored(c, key, name, true)
 	}
