@@ -25,7 +25,7 @@ const (
 // there is nothing to say.
 func (c *client) tellOutlook(ctx context.Context, s *session) {
 	if udp.Isolated() {
-		s.node.Notify(peer.Notice{Level: peer.Warning, Code: codeNetwork, Text: "there is no network: " + front.NoNetwork + "; gochat notices when there is one"})
+		s.node.Notify(peer.Notice{Level: peer.Info, Code: codeNetwork, Text: "there is no network: " + front.NoNetwork + "; gochat notices when there is one"})
 		return
 	}
 	select {
